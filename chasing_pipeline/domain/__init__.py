@@ -1,0 +1,1 @@
+"""The words of the field and their validation. No Dagster, no DuckDB, no network."""

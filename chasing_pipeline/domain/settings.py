@@ -1,0 +1,204 @@
+"""``chasing.yaml``: a company's settings, validated.
+
+Belongs here: fields, defaults and their validation.
+Does not belong here: secrets (they come from the environment, ``resources``) and cadences (``cadence``).
+"""
+
+from collections.abc import Mapping
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from chasing_pipeline.domain.cadence import Channel, Strict, TimeOfDay, zone_name
+from chasing_pipeline.domain.money import Money, country_codes, currency_codes
+from chasing_pipeline.domain.tables import EXTRACT_TABLES
+
+
+def country_code(value: str) -> str:
+    """An ISO 3166-1 alpha-2 code, e.g. ``GB``. Raises ValueError for any other."""
+    if value not in country_codes():
+        raise ValueError(f"{value!r} is no ISO 3166-1 country code; use e.g. GB")
+    return value
+
+
+def currency_code(value: str) -> str:
+    """An ISO 4217 code, e.g. ``EUR``. Raises ValueError for any other."""
+    if value not in currency_codes():
+        raise ValueError(f"{value!r} is no ISO 4217 currency code; use e.g. EUR")
+    return value
+
+
+def language_tag(value: str) -> str:
+    """A BCP 47 language tag, e.g. ``en`` or ``pt-BR``. Raises ValueError for any other."""
+    try:
+        Locale.parse(value, sep="-")
+    except (ValueError, UnknownLocaleError) as error:
+        raise ValueError(f"{value!r} is no language tag; use e.g. en, fr or pt-BR") from error
+    return value
+
+
+Country = Annotated[str, AfterValidator(country_code)]
+CurrencyCode = Annotated[str, AfterValidator(currency_code)]
+Language = Annotated[str, AfterValidator(language_tag)]
+TimeZone = Annotated[str, AfterValidator(zone_name)]
+
+
+class Company(Strict):
+    """Who is owed: shown on every message; its time zone decides which day it is."""
+
+    name: str = Field(min_length=1)
+    address: tuple[str, ...] = ()
+    timezone: TimeZone = "UTC"
+    default_country: Country = "US"
+    language: Language = "en"
+    phone: str | None = None
+    email: str | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class EmailSender(Strict):
+    """From whom e-mail comes."""
+
+    name: str
+    address: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    reply_to: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+
+
+class LetterSender(Strict):
+    """The return address of letters."""
+
+    name: str
+    address1: str
+    address2: str = ""
+    city: str
+    state: str = ""
+    postal_code: str
+    country: Country
+
+
+class Senders(Strict):
+    """From whom each channel's messages come; a channel without a sender can't be used in live mode."""
+
+    email: EmailSender | None = None
+    sms: str | None = None
+    letter: LetterSender | None = None
+
+
+class Prices(Strict):
+    """What one message costs, by channel and destination country (``default``: anywhere else)."""
+
+    currency: CurrencyCode = "USD"
+    email: dict[str, Annotated[Decimal, Field(ge=0, decimal_places=6)]] = {}
+    sms: dict[str, Annotated[Decimal, Field(ge=0, decimal_places=6)]] = {}
+    letter: dict[str, Annotated[Decimal, Field(ge=0, decimal_places=6)]] = {}
+    auto_call: dict[str, Annotated[Decimal, Field(ge=0, decimal_places=6)]] = {}
+    phone_call: dict[str, Annotated[Decimal, Field(ge=0, decimal_places=6)]] = {}
+
+    def rows(self) -> list[tuple[str, str, Decimal]]:
+        """(channel, country or ``default``, cost of one) for each price given."""
+        return [
+            (channel.value, country, cost)
+            for channel in Channel
+            for country, cost in (getattr(self, channel.value, None) or {}).items()
+        ]
+
+
+class ContactHours(Strict):
+    """When texts and calls may reach a recipient, in the recipient's own time zone."""
+
+    from_: TimeOfDay = Field(default=time(8, 0), alias="from")
+    until: TimeOfDay = time(20, 0)
+
+
+class Limits(Strict):
+    """How much may leave in one day before somebody must look."""
+
+    actions_per_day: Annotated[int, Field(ge=0)] | None = None
+    per_channel: dict[Channel, Annotated[int, Field(ge=0)]] = {}
+    max_growth: Annotated[Decimal, Field(gt=1)] | None = None
+    growth_days: Annotated[int, Field(ge=1)] = 30
+
+
+class Schedule(Strict):
+    """When the daily run starts, in the company's time zone."""
+
+    at: TimeOfDay = time(7, 0)
+
+
+class Source(Strict):
+    """How one table of an extract is spelt by the system that exports it."""
+
+    file: str | None = None
+    columns: dict[str, str] = {}
+    constants: dict[str, str] = {}
+    values: dict[str, dict[str, str | bool]] = {}
+    dates: str | None = None
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    one_row_per_key: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.thousands and self.thousands == self.decimal:
+            raise ValueError("thousands and decimal can't be the same character")
+        if self.dates is not None and "%" not in self.dates:
+            raise ValueError('dates is a format such as "%d.%m.%Y"')
+        return self
+
+
+class Settings(Strict):
+    """The whole of ``chasing.yaml``."""
+
+    company: Company
+    mode: Literal["sandbox", "live"] = "sandbox"
+    senders: Senders = Senders()
+    portal_url: str | None = None
+    caller_ids: dict[str, tuple[str, ...]] = {}
+    contact_hours: ContactHours = ContactHours()
+    allowed_countries: tuple[Country, ...] = ()
+    prices: Prices = Prices()
+    limits: Limits = Limits()
+    schedule: Schedule = Schedule()
+    first_day: date | None = None
+    max_extract_age_days: Annotated[int, Field(ge=0)] = 3
+    max_quarantined_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
+    sources: dict[str, Source] = {}
+
+    @field_validator("portal_url")
+    @classmethod
+    def _portal_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise ValueError("portal_url must begin with https://")
+        return value
+
+    @field_validator("caller_ids")
+    @classmethod
+    def _caller_ids(cls, value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        for key in value:
+            if key != "default":
+                country_code(key)
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _sources(cls, value: Mapping[str, Source]) -> Mapping[str, Source]:
+        for name, source in value.items():
+            table = EXTRACT_TABLES.get(name)
+            if table is None:
+                raise ValueError(f"{name} is no table of an extract; there are {', '.join(EXTRACT_TABLES)}")
+            known = {column.name for column in table.columns}
+            for field in ("columns", "constants", "values"):
+                unknown = sorted(set(getattr(source, field)) - known)
+                if unknown:
+                    raise ValueError(f"{name}.{field}: the table has no column {', '.join(unknown)}")
+        return value
