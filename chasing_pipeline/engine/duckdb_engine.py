@@ -1,0 +1,135 @@
+"""DuckDB behind a small door: load rows, materialise a statement, read a table, write it as Parquet.
+
+Another engine can stand behind the same door. Does not belong here: which statements make up a day
+(``planning``) and where published tables live (``warehouse``).
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from chasing_pipeline.engine.sql_files import statement
+
+Parameters = dict[str, object]
+Fields = Sequence[tuple[str, str]]
+"""Columns of a table that is loaded: (name, DuckDB type)."""
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it, whatever characters it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class DuckDBEngine:
+    """One in-memory DuckDB: tables live as long as the engine; use it in a ``with`` statement."""
+
+    def __init__(self, threads: int | None = None, memory_limit: str | None = None) -> None:
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute("set timezone = 'UTC'")
+        self._connection.execute("set enable_progress_bar = false")
+        if threads is not None:
+            self._connection.execute("set threads = $threads", {"threads": threads})
+        if memory_limit is not None:
+            self._connection.execute("set memory_limit = $limit", {"limit": memory_limit})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+
+    def materialise(self, name: str, parameters: Parameters | None = None, into: str | None = None) -> str:
+        """Run the statement ``name`` into a table of its model's name (or ``into``), replacing it; return that name."""
+        source = statement(name)
+        table = into or source.model
+        self._connection.execute(
+            f"create or replace table {quoted(table)} as {source.text}", _used(source.parameters, parameters)
+        )
+        return table
+
+    def materialise_query(self, table: str, query: str) -> None:
+        """Run a query that was built from a checked syntax tree into ``table``, replacing it."""
+        self._connection.execute(f"create or replace table {quoted(table)} as {query}")
+
+    def append(self, name: str, into: str, parameters: Parameters | None = None) -> None:
+        """Run the statement ``name`` and add its rows to the table ``into``, by column name."""
+        source = statement(name)
+        self._connection.execute(
+            f"insert into {quoted(into)} by name {source.text}", _used(source.parameters, parameters)
+        )
+
+    def rows(self, name: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
+        """The rows of the statement ``name`` as dictionaries."""
+        source = statement(name)
+        return _dictionaries(self._connection.execute(source.text, _used(source.parameters, parameters)))
+
+    def table_rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table as dictionaries."""
+        return _dictionaries(self._connection.execute(f"from {quoted(table)}"))
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        result = self._connection.execute(f"select count(*) from {quoted(table)}").fetchone()
+        return int(result[0]) if result else 0
+
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """(name, type) of each column of a table."""
+        found = self._connection.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
+        return [(str(name), str(kind)) for name, kind in found]
+
+    def load(self, table: str, fields: Fields, rows: Iterable[Sequence[object]]) -> None:
+        """Create or replace ``table`` with ``rows``, each a sequence in the order of ``fields``."""
+        columns = list(zip(*rows, strict=True)) or [() for _ in fields]
+        batch = pa.table({name: _array(values, kind) for (name, kind), values in zip(fields, columns, strict=True)})
+        typed = ", ".join(f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in fields)
+        self._connection.register("loaded_rows", batch)
+        self._connection.execute(f"create or replace table {quoted(table)} as select {typed} from loaded_rows")
+        self._connection.unregister("loaded_rows")
+
+    def attach_parquet(self, table: str, path: Path) -> None:
+        """Make a Parquet file readable as ``table``."""
+        self._connection.execute(f"drop view if exists {quoted(table)}")
+        self._connection.read_parquet(str(path)).create_view(table)
+
+    def load_parquet(self, table: str, path: Path) -> None:
+        """Copy a Parquet file into ``table``: for callers that read it many times."""
+        self._connection.execute(
+            f"create or replace table {quoted(table)} as from read_parquet($path)", {"path": str(path)}
+        )
+
+    def write_parquet(self, table: str, path: Path, columns: Fields) -> None:
+        """Write ``columns`` of ``table`` to ``path``: under a temporary name first, then renamed in one step."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        selected = ", ".join(f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in columns)
+        try:
+            relation = self._connection.sql(f"select {selected} from {quoted(table)}")
+            relation.write_parquet(str(temporary), compression="zstd")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself, for the readers of extracts alone."""
+        return self._connection
+
+
+def _used(names: frozenset[str], parameters: Parameters | None) -> Parameters:
+    given = parameters or {}
+    return {name: given[name] for name in names}
+
+
+def _array(values: Sequence[object], kind: str) -> pa.Array:
+    # DuckDB casts to the exact type afterwards; Arrow only needs one that can hold the values, also when all are null
+    return pa.array(values, type=pa.string()) if all(value is None for value in values) else pa.array(values)
+
+
+def _dictionaries(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

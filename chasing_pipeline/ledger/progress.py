@@ -1,0 +1,195 @@
+"""What planning must know of the past, and what it leaves behind for the future.
+
+Belongs here: reading progress as it stood before a day, recording a day that was planned on the day itself.
+Does not belong here: deciding anything from it (``sql/eligibility``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.ledger.activities import Activity, append
+from chasing_pipeline.ledger.schema import (
+    activities,
+    cadence_versions,
+    claims,
+    dispatches,
+    enrolments,
+    missed_steps,
+    run_days,
+)
+from chasing_pipeline.ledger.store import Ledger
+
+Row = Sequence[Any]
+UNIT_FIELDS = (
+    ("customer_number", "varchar"),
+    ("currency", "varchar"),
+    ("invoice_reference", "varchar"),
+    ("cadence", "varchar"),
+)
+CARRIED_OUT_FIELDS = (
+    *UNIT_FIELDS,
+    ("step", "varchar"),
+    ("repetition", "integer"),
+    ("carried_out_on", "date"),
+    ("is_contact", "boolean"),
+)
+ENROLMENT_FIELDS = (
+    *UNIT_FIELDS,
+    ("version", "integer"),
+    ("cycle_start", "date"),
+    ("enrolled_on", "date"),
+    ("stopped_on", "date"),
+)
+MISSED_FIELDS = (*UNIT_FIELDS, ("step", "varchar"), ("missed_on", "date"))
+HOLD_FIELDS = (
+    ("customer_number", "varchar"),
+    ("invoice_number", "varchar"),
+    ("kind", "varchar"),
+    ("held_from", "date"),
+    ("held_until", "date"),
+)
+
+
+@dataclass
+class Progress:
+    """The past as a day sees it: everything dated before that day. Rows are in the order of the fields above."""
+
+    carried_out: list[Row] = field(default_factory=list)
+    enrolments: list[Row] = field(default_factory=list)
+    missed_steps: list[Row] = field(default_factory=list)
+    holds: list[Row] = field(default_factory=list)
+    run_days: list[date] = field(default_factory=list)
+    versions: list[Cadence] = field(default_factory=list)
+
+
+def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) -> Progress:
+    """Progress made before ``day``. Holds that people recorded count up to ``holds_until``, the day before by default."""
+    carried_out = (
+        select(
+            *(claims.c[name] for name, _ in UNIT_FIELDS),
+            claims.c.step,
+            claims.c.repetition,
+            dispatches.c.carried_out_on,
+            dispatches.c.is_contact,
+        )
+        .join(dispatches, dispatches.c.action_id == claims.c.action_id)
+        .where(dispatches.c.carried_out_on < day)
+    )
+    entered = select(*(enrolments.c[name] for name, _ in ENROLMENT_FIELDS)).where(enrolments.c.enrolled_on < day)
+    missed = select(*(missed_steps.c[name] for name, _ in MISSED_FIELDS)).where(missed_steps.c.missed_on < day)
+    days = select(run_days.c.day).where(run_days.c.day < day).order_by(run_days.c.day)
+    recorded_holds = select(activities).where(
+        activities.c.kind.in_(["promise", "dispute"]),
+        activities.c.activity_date <= holds_until if holds_until else activities.c.activity_date < day,
+    )
+    with ledger.reading() as connection:
+        return Progress(
+            carried_out=[tuple(row) for row in connection.execute(carried_out)],
+            enrolments=[_as_of(tuple(row), day) for row in connection.execute(entered)],
+            missed_steps=[tuple(row) for row in connection.execute(missed)],
+            holds=[_hold(dict(row)) for row in connection.execute(recorded_holds).mappings()],
+            run_days=list(connection.scalars(days)),
+            versions=[Cadence.model_validate_json(text) for text in connection.scalars(select(cadence_versions.c.content))],
+        )
+
+
+def known_versions(ledger: Ledger) -> dict[tuple[str, int], tuple[str, Cadence]]:
+    """(fingerprint, content) of each version of a cadence that is frozen."""
+    with ledger.reading() as connection:
+        rows = connection.execute(select(cadence_versions)).mappings().all()
+    return {
+        (row["cadence"], row["version"]): (row["fingerprint"], Cadence.model_validate_json(row["content"])) for row in rows
+    }
+
+
+@dataclass(frozen=True)
+class PlannedDay:
+    """What a day's planning leaves behind: rows in the order of the fields above."""
+
+    day: date
+    action_count: int
+    enrolled: Sequence[Row]
+    missed: Sequence[Row]
+    stopped: Sequence[Row]
+    cadences: Iterable[Cadence]
+
+
+def record_planned_day(ledger: Ledger, planned: PlannedDay, happened: Sequence[Activity]) -> None:
+    """Record, in one transaction, that a day was planned on the day itself. Repeating it changes nothing but the count."""
+
+    def work(connection: Connection) -> None:
+        known = set(connection.execute(select(*(enrolments.c[name] for name, _ in (*UNIT_FIELDS, ("enrolled_on", ""))))))
+        new = [row for row in planned.enrolled if (*row[:4], planned.day) not in known]
+        for row in planned.stopped:
+            unit = zip(UNIT_FIELDS, row[:4], strict=True)
+            same_unit = [enrolments.c[name] == value for (name, _), value in unit]
+            connection.execute(
+                update(enrolments).where(*same_unit, enrolments.c.stopped_on.is_(None)).values(stopped_on=planned.day)
+            )
+        _insert(connection, enrolments, ENROLMENT_FIELDS, [(*row, planned.day, None) for row in new])
+        connection.execute(delete(missed_steps).where(missed_steps.c.missed_on == planned.day))
+        _insert(connection, missed_steps, MISSED_FIELDS, [(*row, planned.day) for row in planned.missed])
+        connection.execute(
+            insert(run_days)
+            .values(day=planned.day, action_count=planned.action_count)
+            .on_conflict_do_update(index_elements=["day"], set_={"action_count": planned.action_count})
+        )
+        _freeze(connection, planned)
+        already = set(
+            connection.execute(
+                select(activities.c.kind, activities.c.customer_number, activities.c.currency, activities.c.cadence).where(
+                    activities.c.activity_date == planned.day,
+                    activities.c.kind.in_(["enrolled", "cadence_stopped"]),
+                )
+            ).tuples()
+        )
+        append(connection, *(a for a in happened if (a.kind, a.customer_number, a.currency, a.cadence) not in already))
+
+    ledger.write(work)
+
+
+def recent_action_counts(ledger: Ledger, day: date, days: int) -> list[int]:
+    """How many actions each of the last ``days`` run days before ``day`` planned, newest first."""
+    query = select(run_days.c.action_count).where(run_days.c.day < day).order_by(run_days.c.day.desc()).limit(days)
+    with ledger.reading() as connection:
+        return list(connection.scalars(query))
+
+
+def _freeze(connection: Connection, planned: PlannedDay) -> None:
+    """Keep each used version as it is; its thresholds and wording may change, its schedule was checked before."""
+    for cadence in planned.cadences:
+        content = cadence.model_dump_json()
+        connection.execute(
+            insert(cadence_versions)
+            .values(
+                cadence=cadence.cadence,
+                version=cadence.version,
+                fingerprint=cadence.schedule_fingerprint(),
+                content=content,
+                first_used_on=planned.day,
+            )
+            .on_conflict_do_update(index_elements=["cadence", "version"], set_={"content": content})
+        )
+
+
+def _insert(connection: Connection, table: Any, fields: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:
+    if rows:
+        names = [name for name, _ in fields]
+        connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _as_of(row: tuple[Any, ...], day: date) -> tuple[Any, ...]:
+    """An enrolment as ``day`` sees it: what stopped it on that day or later has not happened yet."""
+    stopped_on = row[-1]
+    return row if stopped_on is None or stopped_on < day else (*row[:-1], None)
+
+
+def _hold(row: dict[str, Any]) -> Row:
+    """A promise or dispute that a person recorded, from the day of the record on."""
+    return (row["customer_number"], "", row["kind"], row["activity_date"], row["promised_until"])

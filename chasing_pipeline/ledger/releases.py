@@ -1,0 +1,31 @@
+"""Stops that a named person released for a day.
+
+Does not belong here: what stops a dispatch (``dispatching.gates``).
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from chasing_pipeline.ledger.activities import Activity, append
+from chasing_pipeline.ledger.schema import releases
+from chasing_pipeline.ledger.store import Ledger
+
+
+def release(ledger: Ledger, day: date, stop: str, by: str, now: datetime) -> None:
+    """Release ``stop`` for ``day`` in the name of ``by``; releasing it again changes nothing."""
+
+    def work(connection: Connection) -> None:
+        statement = insert(releases).values(day=day, stop=stop, released_by=by, released_at=now)
+        done = connection.execute(statement.on_conflict_do_nothing())
+        if done.rowcount == 1:
+            append(connection, Activity("note", now, day, by, detail=f"released the stop {stop} of {day}"))
+
+    ledger.write(work)
+
+
+def released(ledger: Ledger, day: date) -> set[str]:
+    """The stops that were released for ``day``."""
+    with ledger.reading() as connection:
+        return set(connection.scalars(select(releases.c.stop).where(releases.c.day == day)))

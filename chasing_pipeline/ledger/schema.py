@@ -1,0 +1,160 @@
+"""The ledger's tables. Current state (dispatches, to-dos) and history (activities) are different tables.
+
+Does not belong here: reading and writing them (the other modules of this package).
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+dispatches = Table(
+    "dispatches",
+    metadata,
+    Column("action_id", String(32), primary_key=True),
+    Column("action_date", Date, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("customer_number", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("invoice_numbers", Text, nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("owner", String(32)),
+    Column("attempt", Integer, nullable=False),
+    Column("payload_sha256", String(64)),
+    Column("provider_id", Text),
+    Column("carried_out_on", Date),
+    Column("is_contact", Boolean, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Index("dispatches_by_state", "state", "action_date"),
+)
+"""One row per action that was ever due: planned -> sending -> sent | todo | failed | cancelled (see ``dispatches``)."""
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("unit_step_id", String(32), primary_key=True),
+    Column("action_id", String(32), ForeignKey("dispatches.action_id"), nullable=False),
+    Column("customer_number", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("invoice_reference", Text, nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("cycle_start", Date, nullable=False),
+    Column("repetition", Integer, nullable=False),
+    UniqueConstraint(
+        "customer_number", "currency", "invoice_reference", "cadence", "step", "cycle_start", "repetition"
+    ),
+    Index("claims_by_action", "action_id"),
+)
+"""One row per (unit, cadence, step, cycle, repetition): the unique key that makes a second sending impossible."""
+
+activities = Table(
+    "activities",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("activity_id", String(32), nullable=False, unique=True),
+    Column("action_id", String(32)),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("activity_date", Date, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("channel", String(20)),
+    Column("customer_number", Text),
+    Column("currency", String(3)),
+    Column("invoice_numbers", Text, nullable=False),
+    Column("cadence", Text),
+    Column("step", Text),
+    Column("provider", Text),
+    Column("provider_id", Text),
+    Column("detail", Text),
+    Column("cost", Numeric(18, 6)),
+    Column("cost_currency", String(3)),
+    Column("actor", Text, nullable=False),
+    Column("promised_until", Date),
+    Index("activities_by_day", "activity_date"),
+    Index("activities_by_customer", "customer_number"),
+)
+"""One row per thing that happened; never changed, never deleted."""
+
+todos = Table(
+    "todos",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("action_id", String(32), unique=True),
+    Column("state", String(10), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("customer_number", Text),
+    Column("currency", String(3)),
+    Column("assigned_to", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("created_on", Date, nullable=False),
+    Column("closed_on", Date),
+    Column("outcome", Text),
+    Index("todos_by_state", "state", "assigned_to"),
+)
+"""One row per thing that a person is to do: open or done."""
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("customer_number", Text, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("invoice_reference", Text, primary_key=True),
+    Column("cadence", Text, primary_key=True),
+    Column("enrolled_on", Date, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("cycle_start", Date, nullable=False),
+    Column("stopped_on", Date),
+)
+"""One row per unit and cycle in a cadence: the first run day that saw it there."""
+
+missed_steps = Table(
+    "missed_steps",
+    metadata,
+    Column("customer_number", Text, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("invoice_reference", Text, primary_key=True),
+    Column("cadence", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("missed_on", Date, primary_key=True),
+)
+"""One row per step that a run found to be missed: it does not come back in that cycle."""
+
+run_days = Table("run_days", metadata, Column("day", Date, primary_key=True), Column("action_count", Integer, nullable=False))
+"""One row per day that was planned on the day itself."""
+
+cadence_versions = Table(
+    "cadence_versions",
+    metadata,
+    Column("cadence", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("first_used_on", Date, nullable=False),
+)
+"""One row per version of a cadence in which a unit was ever enrolled: its schedule is frozen."""
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("stop", String(20), primary_key=True),
+    Column("released_by", Text, nullable=False),
+    Column("released_at", DateTime(timezone=True), nullable=False),
+)
+"""One row per stop (see ``dispatching.gates``) that a named person released for a day."""

@@ -1,0 +1,192 @@
+"""The sandbox in which templates run: what they can reach, call and grow to.
+
+Belongs here: the hardened Jinja2 environment. Does not belong here: the filters (``filters``),
+where templates are found (``library``) and what they may name (``context``).
+
+Jinja2's own sandbox keeps a template from Python's insides, but not from using all the memory
+(``'{:>100000000}'.format(1)``, ``'a' * 10**8``, ``'a'.ljust(10**8)``). Here attributes, calls and filters
+are allow-listed and every way to make a longer text is capped. Not capped: the time a template
+takes without writing anything; templates are written by the company itself.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
+from jinja2.exceptions import SecurityError
+from jinja2.ext import Extension
+from jinja2.runtime import (
+    BlockReference,
+    Context,
+    LoopContext,
+    Macro,
+    TemplateReference,
+    Undefined,
+    markup_join,
+    str_join,
+)
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from chasing_pipeline.messages.filters import ALLOWED_FILTERS, check_length, printable
+from chasing_pipeline.messages.records import Record
+
+SEED_NAMES = (
+    "customer_name",
+    "customer_contact_name",
+    "customer_number",
+    "customer_address",
+    "customer_payment_terms",
+    "account_balance",
+    "invoice_numbers",
+    "invoice_dates",
+    "invoice_due_dates",
+    "customer_portal_button",
+)
+"""The names of the product this one takes over from, which wrote them with triple braces."""
+
+_STRING_METHODS = frozenset(
+    ("capitalize", "endswith", "lower", "lstrip", "rstrip", "split", "startswith", "strip", "title", "upper")
+)
+_DATE_FIELDS = frozenset(("day", "month", "year"))
+_JINJA_OBJECTS = (LoopContext, BlockReference, TemplateReference, TemplateModule)
+_LARGEST_NUMBER = 10**18
+_RAW_OR_TRIPLE = re.compile(r"(?s)(\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\})|\{\{\{([^{}]+)\}\}\}")
+
+
+class TripleBraces(Extension):
+    """``{{{ name }}}``: the seed's names as ever, everything else only if it is markup of our own."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The source with triple braces in Jinja2's own words; lines stay where they are."""
+
+        def rewrite(match: re.Match[str]) -> str:
+            if match[1] is not None:  # {% raw %}
+                return match[1]
+            # The seed's names are either data, and escaped like any other, or markup of our own.
+            return f"{{{{{match[2]}}}}}" if match[2].strip() in SEED_NAMES else f"{{{{({match[2]})|only_own_markup}}}}"
+
+        return _RAW_OR_TRIPLE.sub(rewrite, source)
+
+
+class _CappedCode(CodeGenerator):
+    """Compiles ``a ~ b`` to a call of the environment's, which looks at the length first."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
+        self.write(f"environment.joined({bool(frame.eval_ctx.autoescape)}, (")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+
+class _StrictUndefined(jinja2.StrictUndefined):
+    """Says what a record of ours does have when a template asks for what it doesn't."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        record = self._undefined_obj
+        if isinstance(record, Record):
+            return f"{record.article} has no {self._undefined_name!r}; it has {', '.join(record.names())}"
+        return super()._undefined_message
+
+
+class TemplateEnvironment(ImmutableSandboxedEnvironment):
+    """Jinja2 for templates that must neither leak, nor grow, nor guess."""
+
+    code_generator_class = _CappedCode
+    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
+
+    def __init__(self, loader: jinja2.BaseLoader) -> None:
+        super().__init__(
+            loader=loader,
+            undefined=_StrictUndefined,
+            autoescape=lambda name: name is not None and name.endswith(".html"),
+            extensions=[TripleBraces],
+            finalize=printable,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=-1,
+        )
+        self.globals.clear()
+        self.filters = dict(ALLOWED_FILTERS)
+
+    @staticmethod
+    def concat(parts: Iterable[str]) -> str:
+        """All of ``parts`` as one text. Raises SecurityError when that is too long."""
+        kept, length = [], 0
+        for part in parts:
+            length += len(part)
+            check_length(length)
+            kept.append(part)
+        return "".join(kept)
+
+    def joined(self, autoescape: bool, values: tuple[Any, ...]) -> str:
+        """What ``~`` does. Raises SecurityError when the result is too long or a value is no single one."""
+        parts = [printable(value) for value in values]
+        check_length(sum(len(str(part)) for part in parts))
+        return markup_join(parts) if autoescape else str_join(parts)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic on numbers of a sensible size, and ``+`` on texts. Raises SecurityError for anything else."""
+        if isinstance(left, Undefined) or isinstance(right, Undefined):
+            return self.binop_table[operator](left, right)
+        if operator == "+" and isinstance(left, str) and isinstance(right, str):
+            check_length(len(left) + len(right))
+            return left + right
+        number = int | float | Decimal
+        if operator == "**" or not isinstance(left, number) or not isinstance(right, number):
+            raise SecurityError(f"{operator} isn't possible between these values in a template")
+        result = self.binop_table[operator](left, right)
+        if abs(result) > _LARGEST_NUMBER:
+            raise SecurityError(f"{operator} gives too large a number")
+        return result
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """None: ``format`` is no special case here, ``is_safe_attribute`` refuses it."""
+        return None
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may read ``attr``: fields of our records and a few harmless methods."""
+        if not super().is_safe_attribute(obj, attr, value):
+            return False
+        if isinstance(obj, str):
+            return attr in _STRING_METHODS
+        if isinstance(obj, date):
+            return attr in _DATE_FIELDS
+        if isinstance(obj, Record):
+            return attr in obj.names()
+        return isinstance(obj, _JINJA_OBJECTS)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Whether a template may call ``obj``: its own macros and blocks, loop helpers, harmless methods."""
+        if isinstance(obj, Macro | BlockReference | LoopContext | Undefined):
+            return True
+        owner = getattr(obj, "__self__", None)
+        if isinstance(owner, str):
+            return getattr(obj, "__name__", "") in _STRING_METHODS
+        return isinstance(owner, LoopContext)
+
+    def join_path(self, template: str, parent: str) -> str:
+        """The name of a template that ``parent`` takes in. Into HTML goes HTML only: nothing else is escaped."""
+        if parent.endswith(".html") and not template.endswith(".html"):
+            raise SecurityError(f"an HTML part can't take in {template}: what is in it isn't escaped")
+        return template
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        for node in tree.find_all(nodes.ScopedEvalContextModifier):
+            raise jinja2.TemplateSyntaxError("autoescape can't be switched in a template", node.lineno, name, filename)
+        return tree
+
+
+def render_capped(template: jinja2.Template, context: dict[str, object]) -> str:
+    """What ``template`` says with ``context``. Raises Jinja2's errors, and SecurityError when it is too long."""
+    return TemplateEnvironment.concat(template.generate(context))

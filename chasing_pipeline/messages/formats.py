@@ -1,0 +1,75 @@
+"""Amounts and dates as a reader of one language expects them.
+
+Belongs here: formatting by locale. Does not belong here: which amount or date is shown (``context``).
+"""
+
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Literal
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+
+DateLength = Literal["short", "medium", "long", "full"]
+
+# What babel and good typography use, and the alphabet of text messages lacks: one such character
+# makes every part of a text message hold 70 characters instead of 160, at the same price each.
+_SIMPLER = str.maketrans(
+    {
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u00ab": '"',
+        "\u00bb": '"',
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2212": "-",
+        "\u2026": "...",
+    }
+)
+
+
+@cache
+def locale_of(language: str) -> Locale:
+    """The locale of a BCP 47 tag; of its base language, then English, where babel doesn't know it."""
+    for tag in (language, language.split("-")[0], "en"):
+        try:
+            return Locale.parse(tag, sep="-")
+        except (ValueError, UnknownLocaleError):
+            continue
+    raise AssertionError("babel knows English")
+
+
+def money_text(amount: Decimal | int, currency: str, language: str) -> str:
+    """An amount with its currency, e.g. ``£1,200.00``."""
+    return format_currency(amount, currency, locale=locale_of(language))
+
+
+def money_code_text(amount: Decimal | int, currency: str, language: str) -> str:
+    """An amount with its ISO code, as accountants write it, e.g. ``1,200.00 GBP``."""
+    return f"{format_decimal(amount, '#,##0.00', locale=locale_of(language))} {currency}"
+
+
+def date_text(day: date | None, language: str, length: DateLength = "medium") -> str:
+    """A date, e.g. ``15 nov. 2026``; empty where there is none."""
+    return "" if day is None else format_date(day, length, locale=locale_of(language))
+
+
+def speech_language(language: str) -> str:
+    """The tag with a region that speech wants, e.g. ``de-DE`` for ``de``: the region where most speak it."""
+    locale = locale_of(language)
+    if locale.territory is None:
+        locale = Locale.parse(get_global("likely_subtags").get(locale.language, locale.language))
+    return f"{locale.language}-{locale.territory}" if locale.territory else locale.language
+
+
+def simple_characters(text: str) -> str:
+    """``text`` with plain spaces, quotes and dashes, for text messages and speech."""
+    return text.translate(_SIMPLER)

@@ -1,0 +1,99 @@
+"""An e-mail as bytes, made once: the same action always gives the same bytes.
+
+Belongs here: headers, parts and boundaries. Does not belong here: the words (``compose``) and SMTP (``channels``).
+"""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage, MIMEPart
+from email.utils import format_datetime
+
+from chasing_pipeline.domain.message import UnsendableMessage
+from chasing_pipeline.domain.settings import Settings
+from chasing_pipeline.messages.markup import clean_line, email_address
+
+_NAME_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an e-mail is made of; ``attachments`` are (file name, PDF)."""
+
+    action_id: str
+    sender: Address
+    recipient: Address
+    reply_to: Address | None
+    sent_at: datetime
+    subject: str
+    text: str
+    html: str
+    language: str
+    attachments: tuple[tuple[str, bytes], ...] = ()
+
+
+def mime_bytes(draft: Draft) -> bytes:
+    """The complete RFC 5322 message, lines ending in CRLF, boundaries and identifiers a function of the action id."""
+    digest = hashlib.sha256(draft.action_id.encode()).hexdigest()
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = draft.sender
+    message["To"] = draft.recipient
+    if draft.reply_to is not None and draft.reply_to.addr_spec != draft.sender.addr_spec:
+        message["Reply-To"] = draft.reply_to
+    message["Subject"] = draft.subject
+    message["Date"] = format_datetime(draft.sent_at)
+    message["Message-ID"] = f"<{_identifier(draft.action_id)}@{draft.sender.domain}>"
+    # Says to holiday notices and other robots that nobody waits for their answer (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(draft.text, cte="quoted-printable")
+    message.add_alternative(draft.html, subtype="html", cte="quoted-printable")
+    for part in message.iter_parts():
+        part["Content-Language"] = draft.language
+    for name, content in draft.attachments:
+        message.add_attachment(content, maintype="application", subtype="pdf", filename=name)
+    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{digest[:32]}_{number}")
+    _drop_repeated_versions(message)
+    return message.as_bytes()
+
+
+def address(name: str | None, value: str | None) -> Address:
+    """A mailbox from outside data. Raises UnsendableMessage where ``value`` is no e-mail address."""
+    checked = email_address(value)
+    if checked is None:
+        written = clean_line(value)
+        raise UnsendableMessage(f"{written!r} is no e-mail address" if written else "there is no e-mail address")
+    user, _, domain = checked.rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii").lower()
+        return Address(display_name=clean_line(name)[:_NAME_LENGTH].rstrip(), username=user, domain=domain)
+    except (ValueError, UnicodeError) as error:
+        raise UnsendableMessage(f"{checked!r} is no e-mail address") from error
+
+
+def sender_address(settings: Settings) -> Address:
+    """From whom e-mail comes: senders.email, else the company's own address, else one that leads nowhere."""
+    sender, company = settings.senders.email, settings.company
+    if sender is not None:
+        return address(sender.name, sender.address)
+    plain = unicodedata.normalize("NFKD", company.name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "company"
+    return address(company.name, email_address(company.email) or f"accounts@{slug}.example")
+
+
+def _identifier(action_id: str) -> str:
+    """``action_id`` as the left side of a Message-ID; one with other characters than letters and digits is hashed."""
+    if re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", action_id):
+        return action_id
+    return hashlib.sha256(action_id.encode()).hexdigest()
+
+
+def _drop_repeated_versions(message: EmailMessage) -> None:
+    """MIME-Version belongs at the top alone; the standard library leaves it on some parts."""
+    for part in message.walk():
+        if part is not message and isinstance(part, MIMEPart):
+            del part["MIME-Version"]

@@ -1,0 +1,85 @@
+"""Assignment rules: checking a ``when`` condition with a parser, and turning rules into one SQL query.
+
+A condition may use the columns of ``eligibility/assignment_candidates``, literals, comparisons, arithmetic and a
+few harmless functions; no sub-query and nothing that reaches outside. Does not belong here: which rule wins (SQL).
+"""
+
+from collections.abc import Iterable
+
+import sqlglot
+import sqlglot.expressions as exp
+from sqlglot.errors import SqlglotError
+
+from chasing_pipeline.domain.cadence import Cadence
+
+CONDITION_COLUMNS = (
+    "customer_number currency balance open_amount unapplied_credit current_amount days_1_30 days_31_60 days_61_90 "
+    "days_over_90 open_item_count account_age_days past_due_age_days oldest_issue_date oldest_due_date name city state "
+    "postal_code country payment_terms language timezone chase autopay owner"
+).split()
+"""The columns that a condition may name: those of ``sql/eligibility/assignment_candidates.sql``."""
+
+_ALLOWED = (
+    exp.And, exp.Or, exp.Not, exp.Paren, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between,
+    exp.Like, exp.ILike, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Literal, exp.Boolean, exp.Null, exp.Column,
+    exp.Identifier, exp.Lower, exp.Upper, exp.Trim, exp.Coalesce, exp.Length, exp.Abs, exp.StartsWith, exp.Escape,
+)  # fmt: skip
+_ALLOWED_CASTS = ("DATE",)
+
+
+def parse_condition(text: str) -> exp.Expression:
+    """The condition as a syntax tree. Raises ValueError that names what isn't allowed in it."""
+    try:
+        statements = sqlglot.parse(text, dialect="duckdb")
+    except SqlglotError as error:
+        raise ValueError(f"this is no SQL condition: {_first_line(error)}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Expression):
+        raise ValueError("a rule is one SQL condition")
+    tree = statements[0]
+    for node in tree.walk():
+        _check(node)
+    if isinstance(tree, exp.Literal | exp.Neg):
+        raise ValueError("a rule is a condition, true or false for an account")
+    return tree
+
+
+def rules_query(cadences: Iterable[Cadence]) -> str:
+    """A query with one row per account and cadence whose rule matches it, and the rule's priority."""
+    columns = ("customer_number", "currency")
+    selects = []
+    for cadence in cadences:
+        if cadence.assign is None:
+            continue
+        query = exp.select(
+            *columns,
+            exp.Literal.string(cadence.cadence).as_("cadence"),
+            exp.Literal.number(cadence.assign.priority).as_("priority"),
+        ).from_("assignment_candidates")
+        if cadence.assign.when is not None:
+            query = query.where(parse_condition(cadence.assign.when))
+        selects.append(query)
+    if not selects:
+        nobody = exp.select(*columns, exp.cast(exp.null(), "varchar").as_("cadence"), exp.cast(exp.null(), "int").as_("priority"))
+        return nobody.from_("assignment_candidates").where(exp.false()).sql("duckdb")
+    return " union all ".join(query.sql("duckdb") for query in selects)
+
+
+def _check(node: exp.Expression) -> None:
+    if isinstance(node, exp.Cast) and node.to.this.name in _ALLOWED_CASTS:
+        return
+    if isinstance(node, exp.DataType) and node.this.name in _ALLOWED_CASTS:
+        return
+    if isinstance(node, exp.In) and (node.args.get("query") or node.args.get("unnest") or node.args.get("field")):
+        raise ValueError("a rule can't hold a sub-query")
+    if isinstance(node, exp.Query | exp.Subquery | exp.Exists):
+        raise ValueError("a rule can't hold a sub-query")
+    if isinstance(node, exp.Column):
+        if node.table or node.name.lower() not in CONDITION_COLUMNS:
+            raise ValueError(f"there is no column {node.sql()}; a rule can use {', '.join(CONDITION_COLUMNS)}")
+        return
+    if not isinstance(node, _ALLOWED):
+        raise ValueError(f"a rule can't use {node.sql('duckdb')!r}; it compares columns with values")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].split(". Line")[0]

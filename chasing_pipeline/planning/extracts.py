@@ -1,0 +1,172 @@
+"""Staging an extract: its files read, checked and kept as four Parquet files beside its quarantine.
+
+An extract is staged once; it is staged again when a file, a mapping or the staging SQL changes.
+Does not belong here: what is computed from it (``day``), or which extract serves a day (``home``).
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from chasing_pipeline.domain.money import currency_codes
+from chasing_pipeline.domain.problems import ExtractError
+from chasing_pipeline.domain.settings import Source
+from chasing_pipeline.domain.tables import EXTRACT_TABLES, WAREHOUSE_TABLES
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.engine.sql_files import all_statements
+from chasing_pipeline.engine.warehouse import fields_of, write_text
+from chasing_pipeline.planning.extract_files import REJECTED_FIELDS, RawTable, Rejected, csv_lines, read_table, table_files
+from chasing_pipeline.planning.home import ChasingHome
+
+MANIFEST = "manifest.json"
+STAGED_TABLES = tuple(EXTRACT_TABLES)
+REQUIRED_TABLES = ("customers", "invoices")
+
+
+@dataclass(frozen=True)
+class StagedExtract:
+    """A staged extract: where its tables are and what was found when it was read."""
+
+    day: date
+    folder: Path
+    fingerprint: str
+    has_transactions: bool
+    rows: dict[str, int]
+    rejected_rows: dict[str, int]
+    read_rows_by_file: dict[str, int] = field(default_factory=dict)
+    rejected_rows_by_file: dict[str, int] = field(default_factory=dict)
+    unknown_columns: dict[str, list[str]] = field(default_factory=dict)
+
+    def path(self, table: str) -> Path:
+        """The Parquet file of one staged table, or of ``quarantine``."""
+        return self.folder / f"{table}.parquet"
+
+    def worst_rejected_share(self) -> tuple[str, Decimal]:
+        """The file with the largest share of rejected rows, and that share (0 to 1)."""
+        shares = [
+            (Decimal(self.rejected_rows_by_file.get(file, 0)) / read, file)
+            for file, read in self.read_rows_by_file.items()
+            if read
+        ]
+        share, file = max(shares, default=(Decimal(0), ""))
+        return file, share
+
+
+def stage(home: ChasingHome, day: date, scratch: Path | None = None) -> StagedExtract:
+    """Stage the extract of ``day`` (a folder's date) unless that was done already with the same content.
+
+    It is kept in the home's warehouse, or below ``scratch`` for a caller that must leave the home untouched.
+    Raises ExtractError where a file can't be used; nothing is written then.
+    """
+    source = home.extracts / day.isoformat()
+    fingerprint = _fingerprint(home, source)
+    for root in (home.warehouse, scratch):
+        known = _known(day, root / "extracts" / day.isoformat(), fingerprint) if root else None
+        if known:
+            return known
+    folder = (scratch or home.warehouse) / "extracts" / day.isoformat()
+    with DuckDBEngine() as engine:
+        raw = _read(engine, home, source)
+        rejected = _check(engine, home, source, raw)
+        staged = _describe(engine, day, folder, fingerprint, raw, rejected)
+        for table in STAGED_TABLES:
+            engine.write_parquet(table, staged.path(table), engine.columns(table))
+        engine.write_parquet("quarantine", staged.path("quarantine"), fields_of(WAREHOUSE_TABLES["quarantine"]))
+    content = {key: value for key, value in asdict(staged).items() if key not in {"day", "folder"}}
+    write_text(folder / MANIFEST, json.dumps(content, indent=1))
+    return staged
+
+
+def _known(day: date, folder: Path, fingerprint: str) -> StagedExtract | None:
+    if not (folder / MANIFEST).exists():
+        return None
+    content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return StagedExtract(day, folder, **content) if content["fingerprint"] == fingerprint else None
+
+
+def _read(engine: DuckDBEngine, home: ChasingHome, source: Path) -> dict[str, RawTable]:
+    raw = {}
+    for name, table in EXTRACT_TABLES.items():
+        mapping = home.settings.sources.get(name, Source())
+        raw[name] = read_table(engine, source, table, mapping)
+        if name in REQUIRED_TABLES and not raw[name].files:
+            expected = mapping.file or f"{name}.csv, {name}.parquet or {name}.jsonl"
+            raise ExtractError(f"extracts/{source.name}: there is no file for the table {name}; expected {expected}")
+    return raw
+
+
+def _check(engine: DuckDBEngine, home: ChasingHome, source: Path, raw: dict[str, RawTable]) -> list[Rejected]:
+    """Run the staging statements; return the rejected rows with the lines they stand on."""
+    engine.load("currency_codes", [("code", "varchar")], [(code,) for code in sorted(currency_codes())])
+    for name in STAGED_TABLES:
+        mapping = home.settings.sources.get(name, Source())
+        formats = {"dates": mapping.dates, "decimal": mapping.decimal, "thousands": mapping.thousands}
+        engine.materialise(f"staging/{name}_checked", formats)
+        engine.materialise(f"staging/{name}")
+    found = engine.rows("staging/rejected_rows")
+    collapsed = {name for name, mapping in home.settings.sources.items() if mapping.one_row_per_key}
+    kept = [row for row in found if not (row["table_name"] in collapsed and str(row["reason"]).startswith("duplicate key"))]
+    lines: dict[tuple[str, str], dict[int, int]] = {}
+    for table, file in {(row["table_name"], row["file"]) for row in kept}:
+        rows = {row["source_row"] for row in kept if (row["table_name"], row["file"]) == (table, file)}
+        if file.lower().endswith(".csv"):
+            lines[table, file] = csv_lines(source / file, home.settings.sources.get(table, Source()), rows)
+        else:
+            # a line of JSON is numbered from 1 already, a row of Parquet from 0
+            lines[table, file] = {row: row + (0 if file.endswith(".jsonl") else 1) for row in rows}
+    rejected: list[Rejected] = [
+        (
+            row["table_name"],
+            row["file"],
+            lines[row["table_name"], row["file"]].get(row["source_row"]),
+            row["column_name"],
+            row["value"],
+            row["reason"],
+        )
+        for row in kept
+    ]
+    return [*(row for table in raw.values() for row in table.rejected), *rejected]
+
+
+def _describe(
+    engine: DuckDBEngine, day: date, folder: Path, fingerprint: str, raw: dict[str, RawTable], rejected: list[Rejected]
+) -> StagedExtract:
+    """Load the quarantine and count everything."""
+    engine.load("rejected", REJECTED_FIELDS, rejected)
+    engine.materialise("staging/quarantine", {"extract_date": day})
+    read = {f"{row['table_name']}/{row['file']}": int(row["row_count"]) for row in engine.rows("staging/read_rows")}
+    refused: dict[str, int] = {}
+    for table, file, *_ in rejected:
+        refused[f"{table}/{file}"] = refused.get(f"{table}/{file}", 0) + 1
+    for table, content in raw.items():
+        for row in content.rejected:
+            read[f"{table}/{row[1]}"] = read.get(f"{table}/{row[1]}", 0) + 1
+    return StagedExtract(
+        day,
+        folder,
+        fingerprint,
+        has_transactions=bool(raw["transactions"].files),
+        rows={name: engine.count(name) for name in STAGED_TABLES},
+        rejected_rows={name: sum(row[0] == name for row in rejected) for name in STAGED_TABLES},
+        read_rows_by_file=read,
+        rejected_rows_by_file=refused,
+        unknown_columns={name: sorted(content.unknown_columns) for name, content in raw.items() if content.unknown_columns},
+    )
+
+
+def _fingerprint(home: ChasingHome, source: Path) -> str:
+    """A hash over the files (name, size, time of change), the mappings and the staging statements."""
+    if not source.is_dir():
+        raise ExtractError(f"extracts/{source.name}: there is no such folder")
+    files = {
+        path
+        for table in EXTRACT_TABLES
+        for path in table_files(source, table, home.settings.sources.get(table, Source()))
+    }
+    parts = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(files)]
+    parts += [f"{name} {mapping!r}" for name, mapping in sorted(home.settings.sources.items())]
+    parts += [item.text for item in all_statements() if item.name.startswith("staging/")]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

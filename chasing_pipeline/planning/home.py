@@ -1,0 +1,190 @@
+"""A chasing home: its paths, and everything a team wrote into it, read and validated as a whole.
+
+Belongs here: reading ``chasing.yaml``, cadences, enrolments and holds, with one problem per fault.
+Does not belong here: the extracts (``extracts``), the templates (``messages``), what is computed from them.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.domain.problems import ConfigurationError, Problem
+from chasing_pipeline.domain.settings import Settings
+from chasing_pipeline.domain.yaml_files import YamlDocument, read_yaml, validate
+from chasing_pipeline.files import shipped
+
+Row = TypeVar("Row")
+HOLD_KINDS = ("pause", "promise", "dispute", "do_not_chase")
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A customer put into a cadence by hand; ``currency`` None: all its accounts."""
+
+    customer_number: str
+    cadence: str
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A reason not to chase from ``from_`` to ``until``, both included; None: since ever, for good.
+
+    ``invoice_number`` None: the whole customer.
+    """
+
+    customer_number: str
+    invoice_number: str | None
+    kind: str
+    from_: date | None
+    until: date | None
+    note: str
+
+
+class ChasingHome:
+    """The directory that an accounts-receivable team owns."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.extracts = self.root / "extracts"
+        self.templates = self.root / "templates"
+        self.warehouse = self.root / "warehouse"
+        self.outbox = self.root / "outbox"
+
+    @classmethod
+    def from_environment(cls) -> "ChasingHome":
+        """The home that ``CHASING_HOME`` names, else the sample home of the repository."""
+        named = os.environ.get("CHASING_HOME")
+        return cls(Path(named).expanduser() if named else shipped("data"))
+
+    @cached_property
+    def settings(self) -> Settings:
+        """``chasing.yaml``. Raises ConfigurationError."""
+        return validate(read_yaml(self.root / "chasing.yaml"), Settings)
+
+    @cached_property
+    def cadences(self) -> tuple[Cadence, ...]:
+        """The cadences, by name. Raises ConfigurationError with the problems of all their files."""
+        found, problems = self.read_cadences()
+        if problems:
+            raise ConfigurationError(problems)
+        return tuple(cadence for _, cadence in found)
+
+    @cached_property
+    def enrolments(self) -> tuple[Enrolment, ...]:
+        """``enrolments.csv``; empty where there is none. Raises ConfigurationError."""
+        names = {cadence.cadence for cadence in self.cadences}
+        return tuple(_read_csv(self.root / "enrolments.csv", ("customer_number", "cadence"), _enrolment, names))
+
+    @cached_property
+    def holds(self) -> tuple[Hold, ...]:
+        """``holds.csv``; empty where there is none. Raises ConfigurationError."""
+        return tuple(_read_csv(self.root / "holds.csv", ("customer_number", "kind"), _hold, None))
+
+    def read_cadences(self) -> tuple[list[tuple[YamlDocument, Cadence]], list[Problem]]:
+        """Every cadence that is in order with its file, and the problems of those that are not."""
+        found: list[tuple[YamlDocument, Cadence]] = []
+        problems: list[Problem] = []
+        for path in sorted([*self.root.glob("cadences/*.yaml"), *self.root.glob("cadences/*.yml")]):
+            try:
+                document = read_yaml(path, f"cadences/{path.name}")
+                cadence = validate(document, Cadence)
+            except ConfigurationError as error:
+                problems += error.problems
+                continue
+            twin = next((other.file for other, known in found if known.cadence == cadence.cadence), None)
+            if twin:
+                problems.append(document.problem(("cadence",), f"{cadence.cadence} is already defined in {twin}"))
+            found.append((document, cadence))
+        return found, problems
+
+    def first_day(self) -> date:
+        """The first day that can be planned: the setting, else three years before the oldest extract's year."""
+        if self.settings.first_day is not None:
+            return self.settings.first_day
+        days = self.extract_days()
+        return date((days[0] if days else date.today()).year - 3, 1, 1)
+
+    def extract_days(self) -> list[date]:
+        """The days for which there is an extract, oldest first."""
+        return sorted(day for path in self.extracts.glob("*-*-*") if path.is_dir() and (day := _day(path.name)))
+
+    def extract_for(self, day: date) -> date | None:
+        """Which extract serves ``day``: its own, else the nearest later one, else the nearest earlier; None: none."""
+        days = self.extract_days()
+        return next((found for found in days if found >= day), days[-1] if days else None)
+
+    def extract_age(self, day: date) -> timedelta:
+        """How much older than ``day`` the extract that serves it is; zero where it isn't."""
+        found = self.extract_for(day)
+        return max(day - found, timedelta(0)) if found else timedelta(0)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _read_csv(
+    path: Path, required: tuple[str, ...], build: Callable[[dict[str, str], Any], Row], context: Any
+) -> Iterator[Row]:
+    """Rows of an optional CSV file; all its faults together, each with its line."""
+    if not path.exists():
+        return
+    problems: list[Problem] = []
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        missing = [name for name in required if name not in (reader.fieldnames or [])]
+        if missing:
+            raise ConfigurationError([Problem(path.name, 1, ", ".join(missing), "this column is required")])
+        for row in reader:
+            values = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+            try:
+                if not any(values.values()):
+                    continue
+                empty = [name for name in required if not values[name]]
+                if empty:
+                    raise _Fault(empty[0], "this field is empty")
+                yield build(values, context)
+            except _Fault as fault:
+                problems.append(Problem(path.name, reader.line_num, fault.field, fault.message))
+    if problems:
+        raise ConfigurationError(problems)
+
+
+class _Fault(Exception):
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(field, message)
+        self.field, self.message = field, message
+
+
+def _enrolment(values: dict[str, str], cadences: set[str]) -> Enrolment:
+    if values["cadence"] not in cadences:
+        raise _Fault("cadence", f"there is no cadence {values['cadence']!r}; there are {', '.join(sorted(cadences))}")
+    return Enrolment(values["customer_number"], values["cadence"], values.get("currency") or None)
+
+
+def _hold(values: dict[str, str], _: None) -> Hold:
+    if values["kind"] not in HOLD_KINDS:
+        raise _Fault("kind", f"{values['kind']!r} is not one of {', '.join(HOLD_KINDS)}")
+    from_, until = _optional_day(values, "from"), _optional_day(values, "until")
+    if from_ and until and until < from_:
+        raise _Fault("until", "it ends before it begins")
+    invoice = values.get("invoice_number") or None
+    return Hold(values["customer_number"], invoice, values["kind"], from_, until, values.get("note", ""))
+
+
+def _optional_day(values: dict[str, str], field: str) -> date | None:
+    text = values.get(field) or ""
+    day = _day(text)
+    if text and day is None:
+        raise _Fault(field, f"{text!r} is no date; write YYYY-MM-DD")
+    return day

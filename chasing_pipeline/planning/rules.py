@@ -1,0 +1,144 @@
+"""Cadences, calendars, holds and prices as tables: what Python hands to the SQL, which alone decides.
+
+Does not belong here: who is due. Calendars are handed over as days, never computed in SQL.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from chasing_pipeline.domain.calendar import ONE_DAY, business_days, is_run_day, next_run_day, previous_run_day
+from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.domain.settings import Settings
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.ledger.progress import HOLD_FIELDS, Row
+from chasing_pipeline.planning.home import ChasingHome, Enrolment, Hold
+
+CADENCE_FIELDS = (
+    ("cadence", "varchar"), ("version", "integer"), ("is_current", "boolean"), ("scope", "varchar"),
+    ("late_entry", "varchar"), ("catch_up", "varchar"), ("min_gap_days", "integer"), ("on_oldest_paid", "varchar"),
+    ("group_by", "varchar"), ("invoices", "varchar"), ("skip_holidays", "boolean"), ("run_at", "varchar"),
+    ("run_timezone", "varchar"),
+)  # fmt: skip
+STEP_FIELDS = (
+    ("cadence", "varchar"), ("version", "integer"), ("step_number", "integer"), ("rung", "integer"), ("step", "varchar"),
+    ("clock", "varchar"), ("day", "integer"), ("days", "varchar"), ("round", "varchar"), ("channel", "varchar"),
+    ("template", "varchar"), ("multi_template", "varchar"), ("assign_to", "varchar"), ("repeat_every", "integer"),
+    ("repeat_limit", "integer"),
+)  # fmt: skip
+THRESHOLD_FIELDS = (
+    ("cadence", "varchar"), ("version", "integer"), ("currency", "varchar"), ("min_balance", "decimal(18,2)"),
+    ("min_open", "decimal(18,2)"),
+)  # fmt: skip
+STEP_THRESHOLD_FIELDS = (
+    ("cadence", "varchar"), ("version", "integer"), ("step_number", "integer"), ("currency", "varchar"),
+    ("min_past_due", "decimal(18,2)"),
+)  # fmt: skip
+RUN_CALENDAR_FIELDS = (
+    ("cadence", "varchar"), ("version", "integer"), ("country", "varchar"), ("is_run_day", "boolean"),
+    ("previous_run_day", "date"), ("next_run_day", "date"),
+)  # fmt: skip
+BUSINESS_DAY_FIELDS = (
+    ("country", "varchar"), ("day", "date"), ("is_business_day", "boolean"), ("business_day_count", "integer"),
+)  # fmt: skip
+
+
+def load_company(engine: DuckDBEngine, settings: Settings) -> None:
+    """Load ``company`` (one row), ``prices`` and ``time_zones``."""
+    company = settings.company
+    fields = (("timezone", "varchar"), ("language", "varchar"), ("contact_from", "varchar"))
+    contact_from = settings.contact_hours.from_.isoformat("minutes")
+    engine.load("company", fields, [(company.timezone, company.language, contact_from)])
+    price_fields = (("channel", "varchar"), ("country", "varchar"), ("cost", "decimal(18,6)"), ("currency", "varchar"))
+    engine.load("prices", price_fields, [(*row, settings.prices.currency) for row in settings.prices.rows()])
+    engine.materialise("staging/time_zones")
+
+
+def load_enrolments(engine: DuckDBEngine, enrolments: Iterable[Enrolment]) -> None:
+    """Load ``explicit_enrolments``; an empty currency stands for all of a customer's accounts."""
+    fields = (("customer_number", "varchar"), ("cadence", "varchar"), ("currency", "varchar"))
+    engine.load("explicit_enrolments", fields, [(e.customer_number, e.cadence, e.currency or "") for e in enrolments])
+
+
+def load_holds(engine: DuckDBEngine, holds: Iterable[Hold], recorded: Sequence[Row]) -> None:
+    """Load ``holds``: those of ``holds.csv`` and those that people recorded."""
+    written = [(h.customer_number, h.invoice_number or "", h.kind, h.from_, h.until) for h in holds]
+    engine.load("holds", HOLD_FIELDS, [*written, *recorded])
+
+
+def load_cadences(engine: DuckDBEngine, current: Sequence[Cadence], earlier: Iterable[Cadence]) -> list[Cadence]:
+    """Load ``cadences``, ``steps`` and the rules; return the current versions and the earlier ones still in use.
+
+    Of a version that is both, what its file says now counts: its thresholds and wording may have changed.
+    """
+    known = {(c.cadence, c.version) for c in current}
+    all_versions = [*current, *(c for c in earlier if (c.cadence, c.version) not in known)]
+    cadence_rows = [
+        (
+            c.cadence, c.version, (c.cadence, c.version) in known, c.scope, c.late_entry, c.catch_up, c.min_gap_days,
+            c.on_oldest_paid, c.group_by, c.invoices, c.run.skip_holidays, c.run.at.isoformat("minutes"), c.run.timezone,
+        )
+        for c in all_versions
+    ]  # fmt: skip
+    step_rows = [
+        (
+            c.cadence, c.version, number, rung, s.step, s.clock, s.day, s.days, s.round, s.channel.value, s.template,
+            s.multi_template, s.assign_to, s.repeat_every, s.repeat_limit,
+        )
+        for c in all_versions
+        for number, (s, rung) in enumerate(zip(c.steps, c.rung_numbers(), strict=True), start=1)
+    ]  # fmt: skip
+    engine.load("cadences", CADENCE_FIELDS, cadence_rows)
+    engine.load("steps", STEP_FIELDS, step_rows)
+    return all_versions
+
+
+def load_thresholds(engine: DuckDBEngine, cadences: Sequence[Cadence], currencies: Iterable[str]) -> None:
+    """Load ``cadence_thresholds`` and ``step_thresholds``, one row for each currency there is."""
+    used = list(currencies)
+    rows = [
+        (c.cadence, c.version, currency, c.min_balance.get(currency, c.min_balance["default"]),
+         c.min_open.get(currency, c.min_open["default"]))
+        for c in cadences
+        for currency in used
+    ]  # fmt: skip
+    step_rows = [
+        (c.cadence, c.version, number, currency, s.min_past_due.get(currency, s.min_past_due.get("default")))
+        for c in cadences
+        for number, s in enumerate(c.steps, start=1)
+        for currency in used
+        if s.min_past_due
+    ]
+    engine.load("cadence_thresholds", THRESHOLD_FIELDS, rows)
+    engine.load("step_thresholds", STEP_THRESHOLD_FIELDS, step_rows)
+
+
+def load_run_calendar(
+    engine: DuckDBEngine, cadences: Sequence[Cadence], countries: Iterable[str], day: date, known_days: Sequence[date]
+) -> None:
+    """Load ``run_calendar`` for ``day``: per cadence and holiday country ('' where holidays don't count)."""
+    rows = [
+        (c.cadence, c.version, country, is_run_day(c.run, country or None, day),
+         previous_run_day(c.run, country or None, day, known_days), next_run_day(c.run, country or None, day + ONE_DAY))
+        for c in cadences
+        for country in _holiday_countries(c, countries)
+    ]  # fmt: skip
+    engine.load("run_calendar", RUN_CALENDAR_FIELDS, rows)
+
+
+def load_business_days(
+    engine: DuckDBEngine, cadences: Sequence[Cadence], countries: Iterable[str], first: date, last: date
+) -> None:
+    """Load ``business_days`` around all dates that steps may count from; empty where no step counts business days."""
+    counting = [c for c in cadences if any(s.days == "business" for s in c.steps)]
+    longest = max((abs(s.day) for c in counting for s in c.steps), default=0)
+    margin = timedelta(days=2 * longest + 30)
+    rows = [
+        (country, *row)
+        for country in sorted({country for c in counting for country in _holiday_countries(c, countries)})
+        for row in business_days(country or None, first - margin, last + margin)
+    ]
+    engine.load("business_days", BUSINESS_DAY_FIELDS, rows)
+
+
+def _holiday_countries(cadence: Cadence, countries: Iterable[str]) -> list[str]:
+    return sorted({"", *countries}) if cadence.run.skip_holidays else [""]

@@ -1,0 +1,43 @@
+-- One row: the countries and currencies of accounts that owe something, and the span of dates that steps count from.
+-- Parameters: none.
+with
+
+accounts as (
+    select * from account_aging
+),
+
+customers as (
+    select * from customers
+),
+
+items as (
+    select
+        min(issue_date) as first_day,
+        max(greatest(issue_date, due_date)) as last_day
+    from open_items
+),
+
+carried as (
+    select
+        min(carried_out_on) as first_day,
+        max(carried_out_on) as last_day
+    from carried_out
+),
+
+owing as (
+    select
+        list(distinct accounts.currency) as currencies,
+        list(distinct coalesce(customers.country, '')) as countries
+    from accounts
+    inner join customers
+        on accounts.customer_number = customers.customer_number
+)
+
+select
+    coalesce(owing.currencies, []) as currencies,
+    coalesce(owing.countries, []) as countries,
+    least(items.first_day, carried.first_day) as first_day,
+    greatest(items.last_day, carried.last_day) as last_day
+from owing
+cross join items
+cross join carried

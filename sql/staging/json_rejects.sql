@@ -1,0 +1,7 @@
+-- One row per line of the JSON-lines file read last that is no JSON object.
+select
+    line,
+    content
+from json_lines
+where not is_object
+order by line
