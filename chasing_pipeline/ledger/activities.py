@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -60,7 +60,6 @@ class Activity:
         return {
             **values,
             "activity_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
-            "occurred_at": self.occurred_at.astimezone(UTC).replace(tzinfo=None),
             "invoice_numbers": json.dumps(self.invoice_numbers),
         }
 
@@ -97,11 +96,4 @@ def _rows(ledger: Ledger, condition: Any) -> list[dict[str, Any]]:
     query = select(activities).where(condition).order_by(activities.c.activity_date, activities.c.number)
     with ledger.reading() as connection:
         found = connection.execute(query).mappings().all()
-    return [
-        {
-            **row,
-            "occurred_at": row["occurred_at"].replace(tzinfo=UTC),
-            "invoice_numbers": json.loads(row["invoice_numbers"]),
-        }
-        for row in found
-    ]
+    return [{**row, "invoice_numbers": json.loads(row["invoice_numbers"])} for row in found]

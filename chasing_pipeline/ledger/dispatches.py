@@ -21,6 +21,7 @@ from chasing_pipeline.domain.action import Action
 from chasing_pipeline.ledger.activities import Activity, append
 from chasing_pipeline.ledger.schema import claims, dispatches
 from chasing_pipeline.ledger.store import Ledger
+from chasing_pipeline.ledger.todos import NewTodo, create
 
 
 class State(StrEnum):
@@ -65,6 +66,7 @@ class Settlement:
     activities: tuple[Activity, ...]
     is_contact: bool = False
     provider_id: str | None = None
+    todos: tuple[NewTodo, ...] = ()
 
 
 def owe(ledger: Ledger, actions: Sequence[Action], units: Iterable[UnitStep], now: datetime) -> set[str]:
@@ -140,6 +142,8 @@ def settle(ledger: Ledger, action_id: str, attempt: int, settlement: Settlement,
         )
         if changed.rowcount != 1:
             return False
+        for todo in settlement.todos:
+            create(connection, todo)
         append(connection, *(_of_attempt(activity, attempt) for activity in settlement.activities))
         return True
 

@@ -3,6 +3,9 @@
 Does not belong here: reading and writing them (the other modules of this package).
 """
 
+from datetime import UTC, datetime
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -16,10 +19,26 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 
 metadata = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant with its zone: kept in UTC, also by databases that know no zones; naive ones are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant must carry a time zone")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 dispatches = Table(
     "dispatches",
@@ -39,7 +58,7 @@ dispatches = Table(
     Column("provider_id", Text),
     Column("carried_out_on", Date),
     Column("is_contact", Boolean, nullable=False),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", Instant, nullable=False),
     Index("dispatches_by_state", "state", "action_date"),
 )
 """One row per action that was ever due: planned -> sending -> sent | todo | failed | cancelled (see ``dispatches``)."""
@@ -69,7 +88,7 @@ activities = Table(
     Column("number", Integer, primary_key=True),
     Column("activity_id", String(32), nullable=False, unique=True),
     Column("action_id", String(32)),
-    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("occurred_at", Instant, nullable=False),
     Column("activity_date", Date, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("channel", String(20)),
@@ -155,6 +174,6 @@ releases = Table(
     Column("day", Date, primary_key=True),
     Column("stop", String(20), primary_key=True),
     Column("released_by", Text, nullable=False),
-    Column("released_at", DateTime(timezone=True), nullable=False),
+    Column("released_at", Instant, nullable=False),
 )
 """One row per stop (see ``dispatching.gates``) that a named person released for a day."""

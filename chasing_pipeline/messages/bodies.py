@@ -12,9 +12,7 @@ _BLOCKS = frozenset(("p", "div", "table", "ul", "ol", "h1", "h2", "h3", "h4", "b
 _UNSEEN = frozenset(("head", "style", "script", "title"))
 _LINK = re.compile(r"https?://[^\s<>\"']+")
 
-_PAGE = Markup(
-    '<!DOCTYPE html>\n<html lang="{}">\n<head><meta charset="utf-8"></head>\n<body>\n{}\n</body>\n</html>\n'
-)
+_PAGE = Markup('<!DOCTYPE html>\n<html lang="{}">\n<head><meta charset="utf-8"></head>\n<body>\n{}\n</body>\n</html>\n')
 
 
 class _Reader(HTMLParser):

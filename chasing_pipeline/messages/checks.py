@@ -75,7 +75,13 @@ def _unknown_names(library: "TemplateLibrary", trees: dict[str, nodes.Template])
     # What a layout sets, its pages see, and the other way round.
     own = {node.name for tree in trees.values() for node in tree.find_all(nodes.Name) if node.ctx != "load"}
     for name, tree in trees.items():
-        for unknown in meta.find_undeclared_variables(tree) - own - set(NAMES):
+        try:
+            used = meta.find_undeclared_variables(tree)
+        except jinja2.TemplateSyntaxError as error:  # an unknown filter or test
+            error.name = name
+            yield problem_of(error, name, library.root)
+            continue
+        for unknown in used - own - set(NAMES):
             lines = {node.lineno for node in tree.find_all(nodes.Name) if node.name == unknown and node.ctx == "load"}
             for line in sorted(lines):
                 message = f"unknown name {unknown!r}; {suggestion(unknown, NAMES)}"

@@ -44,7 +44,7 @@ def mime_bytes(draft: Draft) -> bytes:
     message["To"] = draft.recipient
     if draft.reply_to is not None and draft.reply_to.addr_spec != draft.sender.addr_spec:
         message["Reply-To"] = draft.reply_to
-    message["Subject"] = draft.subject
+    message["Subject"] = header_text(draft.subject)
     message["Date"] = format_datetime(draft.sent_at)
     message["Message-ID"] = f"<{_identifier(draft.action_id)}@{draft.sender.domain}>"
     # Says to holiday notices and other robots that nobody waits for their answer (RFC 3834).
@@ -58,7 +58,7 @@ def mime_bytes(draft: Draft) -> bytes:
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"=_{digest[:32]}_{number}")
     _drop_repeated_versions(message)
-    return message.as_bytes()
+    return _checked(message)
 
 
 def address(name: str | None, value: str | None) -> Address:
@@ -70,9 +70,18 @@ def address(name: str | None, value: str | None) -> Address:
     user, _, domain = checked.rpartition("@")
     try:
         domain = domain.encode("idna").decode("ascii").lower()
-        return Address(display_name=clean_line(name)[:_NAME_LENGTH].rstrip(), username=user, domain=domain)
+        return Address(display_name=header_text(name)[:_NAME_LENGTH].rstrip(), username=user, domain=domain)
     except (ValueError, UnicodeError) as error:
         raise UnsendableMessage(f"{checked!r} is no e-mail address") from error
+
+
+def header_text(value: str | None) -> str:
+    """``value`` as one line that a header can hold and nothing reads as more than text.
+
+    The standard library decodes ``=?utf-8?q?=0D=0ABcc=3A?=`` when a header is set, and writes what it
+    finds, line breaks included (Python 3.11.7), so that sequence is broken up.
+    """
+    return clean_line(value).replace("=?", "= ?")
 
 
 def sender_address(settings: Settings) -> Address:
@@ -83,6 +92,16 @@ def sender_address(settings: Settings) -> Address:
     plain = unicodedata.normalize("NFKD", company.name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "company"
     return address(company.name, email_address(company.email) or f"accounts@{slug}.example")
+
+
+def _checked(message: EmailMessage) -> bytes:
+    """The message's bytes, if its header is exactly the fields that were set: a second lock on the same door."""
+    content = message.as_bytes()
+    lines = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    written = [line.partition(b":")[0].decode("ascii", "replace") for line in lines if line[:1] not in (b" ", b"\t")]
+    if written != message.keys():
+        raise UnsendableMessage("a name or the subject contains what an e-mail's header can't hold")
+    return content
 
 
 def _identifier(action_id: str) -> str:

@@ -1,0 +1,1 @@
+"""How a finished message leaves the house. One file per way out, one protocol, one tree of errors."""

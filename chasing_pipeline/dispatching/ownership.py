@@ -1,0 +1,42 @@
+"""Telling a dispatcher that is at work from one that died: each holds a lock that the system frees at its death.
+
+Does not belong here: what happens to the work of the dead (``dispatcher``).
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class Ownership:
+    """The locks of all dispatchers of one home."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def own(self) -> Iterator[str]:
+        """An identity that counts as alive until the block is left, or the process dies."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        owner = uuid.uuid4().hex
+        lock = FileLock(self._path(owner))
+        with lock:
+            yield owner
+        self._path(owner).unlink(missing_ok=True)
+
+    def is_alive(self, owner: str) -> bool:
+        """Whether that dispatcher still holds its lock."""
+        path = self._path(owner)
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path, timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def _path(self, owner: str) -> Path:
+        return self._folder / f"dispatcher-{owner}.lock"

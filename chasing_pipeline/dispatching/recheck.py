@@ -1,0 +1,94 @@
+"""Does the unit still owe, right now? The day planned again from the newest extract and holds, just before sending.
+
+The same statements answer as in the morning: a payment, a hold or an opt-out since then makes the action vanish
+from the fresh plan, with the verdict that explains it. Does not belong here: sending.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from sqlalchemy import func, select
+
+from chasing_pipeline.dispatching.gates import is_stale
+from chasing_pipeline.domain.action import Action, Customer, InvoiceLine, MessageFacts
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.ledger.progress import progress_before
+from chasing_pipeline.ledger.schema import activities
+from chasing_pipeline.ledger.store import Ledger
+from chasing_pipeline.planning.day import DayPlanner
+from chasing_pipeline.planning.extracts import StagedExtract
+from chasing_pipeline.planning.home import ChasingHome
+
+
+class FreshPlan:
+    """The day as it stands now, renewed whenever an extract, a setting or a recorded hold has changed."""
+
+    def __init__(self, root: ChasingHome, ledger: Ledger, day: date, engine: DuckDBEngine) -> None:
+        self._root = root.root
+        self._ledger = ledger
+        self._day = day
+        self._engine = engine
+        self._seen: object = None
+        self.home = root
+        self.extract: StagedExtract
+        self._facts: dict[str, MessageFacts] = {}
+        self._verdicts: dict[tuple[str, str, str], str] = {}
+
+    def facts(self, action_id: str) -> MessageFacts | None:
+        """All that the action's message may say now; None where the action is not due any more."""
+        self._renew()
+        return self._facts.get(action_id)
+
+    def why_not(self, action: Action) -> str:
+        """Why a planned action is not due any more, in words."""
+        key = (action.customer_number, action.currency, action.step)
+        return self._verdicts.get(key, "Nothing is left to pay, or the cadence has changed.")
+
+    def _renew(self) -> None:
+        state = self._state()
+        if state == self._seen:
+            return
+        self.home = ChasingHome(self._root)
+        planner = DayPlanner(self._engine, self.home)
+        self.extract = planner.use_extract_of(self._day)
+        progress = progress_before(self._ledger, self._day, holds_until=self._day)
+        planner.plan(self._day, progress, is_stale(self.home, self._day))
+        self._facts = {facts.action.action_id: facts for facts in self._collect(planner)}
+        self._verdicts = {
+            (row["customer_number"], row["currency"], row["step"]): f"{row['verdict']}: {row['sentence']}"
+            for row in planner.rows("step_decisions")
+        }
+        self._seen = state
+
+    def _state(self) -> object:
+        """What the plan depends on and can change while messages are going out."""
+        home = ChasingHome(self._root)
+        files = [home.root / "chasing.yaml", home.root / "holds.csv", home.root / "enrolments.csv"]
+        files += sorted(home.root.glob("cadences/*"))
+        serving = home.extract_for(self._day)
+        if serving is not None:
+            folder = home.extracts / serving.isoformat()
+            files += sorted(folder.iterdir())
+        seen = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files if path.exists()]
+        query = select(func.max(activities.c.number)).where(activities.c.kind.in_(["promise", "dispute"]))
+        with self._ledger.reading() as connection:
+            return (seen, connection.scalar(query))
+
+    def _collect(self, planner: DayPlanner) -> Iterator[MessageFacts]:
+        customers = {
+            row["customer_number"]: Customer(**row) for row in self._engine.rows("actions/message_customers")
+        }
+        lines: dict[str, list[InvoiceLine]] = {}
+        for row in self._engine.rows("actions/message_lines"):
+            lines.setdefault(row.pop("action_id"), []).append(InvoiceLine(**row))
+        for row in planner.rows("action_table"):
+            action = Action.from_row(row)
+            yield MessageFacts(action, customers[action.customer_number], tuple(lines.get(action.action_id, [])))
+
+
+@contextmanager
+def fresh_plan(home: ChasingHome, ledger: Ledger, day: date) -> Iterator[FreshPlan]:
+    """A fresh plan of ``day``, with an engine of its own."""
+    with DuckDBEngine() as engine:
+        yield FreshPlan(home, ledger, day, engine)

@@ -1,0 +1,30 @@
+-- One row per open item that an action lists, in the order in which it lists them.
+-- Parameters: none.
+with
+
+listed as (
+    select
+        action_id,
+        customer_number,
+        currency,
+        unnest(invoice_numbers) as invoice_reference,
+        generate_subscripts(invoice_numbers, 1) as place
+    from action_table
+)
+
+select
+    listed.action_id,
+    open_items.invoice_reference as reference,
+    open_items.issue_date,
+    open_items.due_date,
+    open_items.amount,
+    open_items.open_amount,
+    open_items.days_past_due,
+    open_items.url
+from listed
+inner join open_items
+    on
+        listed.customer_number = open_items.customer_number
+        and listed.currency = open_items.currency
+        and listed.invoice_reference = open_items.invoice_reference
+order by listed.action_id, listed.place
