@@ -9,12 +9,12 @@ Does not belong here: which database (``ledger``), which provider (``channels``)
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, NotSent, Refused
+from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused
 from chasing_pipeline.channels.protocol import Dispatched, Evidence, Sender
 from chasing_pipeline.dispatching.gates import stops
 from chasing_pipeline.dispatching.ownership import Ownership
@@ -23,7 +23,7 @@ from chasing_pipeline.domain.action import Action, MessageFacts
 from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
 from chasing_pipeline.domain.clock import Clock
 from chasing_pipeline.domain.message import Message, Task, UnsendableMessage
-from chasing_pipeline.domain.problems import DispatchRefused
+from chasing_pipeline.domain.problems import DispatchRefused, Problem
 from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.ledger.activities import Activity
 from chasing_pipeline.ledger.dispatches import Settlement, State, UnitStep
@@ -32,7 +32,18 @@ from chasing_pipeline.ledger.todos import NewTodo
 from chasing_pipeline.planning.home import ChasingHome
 
 ACTOR = "dispatcher"
-Compose = Callable[[MessageFacts], Message]
+
+
+class Messages(Protocol):
+    """What makes messages (``messages.maker``)."""
+
+    def make(self, facts: MessageFacts) -> Message:
+        """The finished message of an action. Raises UnsendableMessage."""
+        ...
+
+    def faults(self, actions: Iterable[Action]) -> dict[tuple[str, Channel], list[Problem]]:
+        """What is wrong with the templates that these actions use, by template and channel."""
+        ...
 
 
 @dataclass
@@ -42,6 +53,7 @@ class DispatchReport:
     day: date
     outcomes: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     @property
     def carried_out(self) -> int:
@@ -53,13 +65,13 @@ class Dispatcher:
     """Carries out the actions of today, each at most once, whoever else is doing the same."""
 
     def __init__(
-        self, home: ChasingHome, ledger: Ledger, clock: Clock, senders: Mapping[Channel, Sender], compose: Compose
+        self, home: ChasingHome, ledger: Ledger, clock: Clock, senders: Mapping[Channel, Sender], messages: Messages
     ) -> None:
         self._home = home
         self._ledger = ledger
         self._clock = clock
         self._senders = senders
-        self._compose = compose
+        self._messages = messages
         self._ownership = Ownership(home.root / ".locks")
 
     def run(self, day: date, actions: list[Action], units: list[UnitStep]) -> DispatchReport:
@@ -127,9 +139,13 @@ class Dispatcher:
         limits = fresh.home.settings.limits
         done = Counter(dispatches.carried_out_by_channel(self._ledger, report.day))
         unavailable: set[Channel] = set()
+        faults = self._messages.faults(actions)
+        report.problems = [problem for problems in faults.values() for problem in problems]
         for action in actions:
             cap = limits.per_channel.get(action.channel)
-            if action.channel in unavailable:
+            if (action.template, action.channel) in faults:
+                report.outcomes["faulty_template"] += 1
+            elif action.channel in unavailable:
                 report.outcomes["waiting"] += 1
             elif (limits.actions_per_day is not None and done.total() >= limits.actions_per_day) or (
                 cap is not None and done[action.channel.value] >= cap
@@ -169,6 +185,10 @@ class Dispatcher:
         except NotSent as error:
             report.remarks.append(f"{action.channel.value} to {action.customer_number} was not sent: {error}")
             settlement = Settlement(State.PLANNED, ())
+        except InDoubt as error:
+            # the claim stays: once this dispatcher is gone, the resolver looks for evidence
+            report.remarks.append(f"{action.channel.value} to {action.customer_number} is in doubt: {error}")
+            return "in_doubt"
         dispatches.settle(self._ledger, action.action_id, attempt, settlement, report.day, self._clock.now())
         return settlement.state
 
@@ -177,7 +197,7 @@ class Dispatcher:
         if facts.action.status == "unreachable":
             return None, facts.action.reason
         try:
-            return self._compose(facts), None
+            return self._messages.make(facts), None
         except UnsendableMessage as error:
             return None, str(error)
 

@@ -5,11 +5,13 @@ it, and neither waits for the other. Does not belong here: computing what is pub
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import duckdb
+from filelock import FileLock
 
 from chasing_pipeline.domain.tables import WAREHOUSE_TABLES, Table
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine, Fields, quoted
@@ -51,6 +53,13 @@ class Warehouse:
         """The days for which a table has been published, oldest first."""
         return sorted(date.fromisoformat(path.stem) for path in (self.root / table).glob("*-*-*.parquet"))
 
+    @contextmanager
+    def exclusive(self, table: str) -> Iterator[None]:
+        """Keep other processes from publishing ``table`` meanwhile; readers are never kept waiting."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.root / f".{table}.lock"):
+            yield
+
     def publish(self, engine: DuckDBEngine, tables: Iterable[str], day: date) -> None:
         """Publish ``tables`` of the engine as those of ``day``, each in one step."""
         for name in tables:
@@ -59,6 +68,10 @@ class Warehouse:
 
     def refresh_views(self) -> None:
         """Replace ``chasing.duckdb`` where its views differ from what they should be, in one step."""
+        with self.exclusive("views"):
+            self._replace_views()
+
+    def _replace_views(self) -> None:
         target, stamp = self.root / VIEWS_FILE, self.root / ".views"
         statements = list(self._view_statements())
         wanted = "\n".join(statements)

@@ -27,7 +27,9 @@ BUTTON_STYLE = (
 # Marks that reorder the text after them: an honest right-to-left name doesn't need them, a forged one does.
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?")
+_ADDRESS = re.compile(
+    r"(?!\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+(?<!\.)@(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?"
+)
 
 
 class OwnMarkup(str):
@@ -88,4 +90,8 @@ def web_address(value: str | None) -> str | None:
 def email_address(value: str | None) -> str | None:
     """``value`` if it can be an e-mail address, else None. Its domain may be written in any script."""
     text = (value or "").strip()
-    return text if len(text) <= 254 and _ADDRESS.fullmatch(text) and clean_line(text) == text else None
+    return (
+        text
+        if len(text) <= 254 and ".." not in text and _ADDRESS.fullmatch(text) and clean_line(text) == text
+        else None
+    )

@@ -18,6 +18,8 @@ from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.messages.markup import clean_line, email_address
 
 _NAME_LENGTH = 200
+_UNFOLDED_LENGTH = 60
+_SPECIAL = re.compile(r'[<>@,;:"()\[\]\\]')
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def address(name: str | None, value: str | None) -> Address:
     user, _, domain = checked.rpartition("@")
     try:
         domain = domain.encode("idna").decode("ascii").lower()
-        return Address(display_name=header_text(name)[:_NAME_LENGTH].rstrip(), username=user, domain=domain)
+        return Address(display_name=_display_name(name, len(checked)), username=user, domain=domain)
     except (ValueError, UnicodeError) as error:
         raise UnsendableMessage(f"{checked!r} is no e-mail address") from error
 
@@ -92,6 +94,18 @@ def sender_address(settings: Settings) -> Address:
     plain = unicodedata.normalize("NFKD", company.name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "company"
     return address(company.name, email_address(company.email) or f"accounts@{slug}.example")
+
+
+def _display_name(name: str | None, address_length: int) -> str:
+    """A name as it stands before an address.
+
+    The standard library loses the quotes around a name when it folds a long line (Python 3.11.7), and
+    then its commas and colons would make other addresses of it: a long name goes without them.
+    """
+    text = header_text(name)[:_NAME_LENGTH].rstrip()
+    if len(text) + address_length <= _UNFOLDED_LENGTH and not set(text) & set('"\\'):
+        return text
+    return " ".join(_SPECIAL.sub(" ", text).split())
 
 
 def _checked(message: EmailMessage) -> bytes:

@@ -59,6 +59,17 @@ class PlannedRows:
     stopped: list[tuple[Any, ...]]
 
 
+def serving_extract(home: ChasingHome, day: date) -> date:
+    """The extract that serves ``day``. Raises ExtractError where the home has none at all."""
+    serving = home.extract_for(day)
+    if serving is None:
+        raise ExtractError(
+            f"there is no extract below {home.extracts}; put the files of a day into a folder such as "
+            f"extracts/{day.isoformat()}/"
+        )
+    return serving
+
+
 class DayPlanner:
     """Computes the tables of one day after another in one engine; nothing that it does leaves the engine."""
 
@@ -76,12 +87,7 @@ class DayPlanner:
 
         Raises ExtractError where there is none or it can't be used.
         """
-        serving = self._home.extract_for(day)
-        if serving is None:
-            raise ExtractError(
-                f"there is no extract below {self._home.extracts}; put the files of a day into a folder such as "
-                f"extracts/{day.isoformat()}/"
-            )
+        serving = serving_extract(self._home, day)
         if scratch is None or self._extract is None or self._extract.day != serving:
             self.use_extract(stage(self._home, serving, scratch))
         assert self._extract is not None
@@ -123,6 +129,10 @@ class DayPlanner:
         self._assign()
         self._compute_history()
         self._run((*UNITS, *DECISIONS, *ACTIONS))
+
+    def check(self, name: str) -> list[dict[str, Any]]:
+        """The rows that a statement of ``sql/checks`` finds in the day computed last."""
+        return self._engine.rows(name, self._parameters)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a computed table."""

@@ -1,7 +1,7 @@
 -- One row per unit and step that an action carries out. An account's step is an action of its own; the steps of
 -- invoices are grouped as the cadence says (group_by: step, phase or none). leads: the most advanced step of the
 -- action, whose channel and template it takes.
--- Parameters: none.
+-- Parameters: as_of.
 with
 
 grouped as (
@@ -36,6 +36,7 @@ identities as (
 )
 
 select
+    cast($as_of as date) as day,
     identities.action_id,
     grouped.* exclude (action_group),
     grouped.step_number = identities.leading_step_number as leads

@@ -207,7 +207,7 @@ select
     channel,
     case
         when can_repeat then repeat_due_date
-        when not is_behind_others then due_date
+        when not is_carried_out and not is_behind_others then due_date
     end as step_due_date,
     case when can_repeat then last_repetition + 1 when is_carried_out then last_repetition else 0 end as repetition,
     verdict,

@@ -35,6 +35,7 @@ HOSTILE = [
     "</Say><Dial>+12025550199</Dial>",
     "=?utf-8?q?=0D=0ABcc=3A?= x",
     "lone \ud800 surrogate",
+    "Bcc: x@y.example, \\" * 6 + ";",
     "=?utf-8?b?DQpCY2M6IGVAZXZpbC5leGFtcGxl?=",
 ]
 

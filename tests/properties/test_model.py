@@ -35,7 +35,9 @@ def step(name: str, clock: str, at: int, channel: str = "email", **more: Any) ->
     return {"step": name, "clock": clocks[clock], "day": at, "channel": channel, **template, **more}
 
 
-def invoice(number: str = "I1", issued: str = "03-01", due: str | None = "03-11", amount: str = "100.00", **more: Any) -> Record:
+def invoice(
+    number: str = "I1", issued: str = "03-01", due: str | None = "03-11", amount: str = "100.00", **more: Any
+) -> Record:
     """An invoice of customer C1 in GBP."""
     return {
         "invoice_number": number,
@@ -124,9 +126,7 @@ def shown(rows: list[Row]) -> list[str]:
 
 def listed(rows: list[Row]) -> list[str]:
     """Rows as ``MM-DD step invoices balance``."""
-    return [
-        f"{row.action_date:%m-%d} {row.step} {'+'.join(sorted(row.invoice_numbers))} {row.balance}" for row in rows
-    ]
+    return [f"{row.action_date:%m-%d} {row.step} {'+'.join(sorted(row.invoice_numbers))} {row.balance}" for row in rows]
 
 
 # Clocks and coming due
@@ -137,7 +137,11 @@ def test_a_step_is_due_on_the_very_day_its_age_is_reached(chase: Chase) -> None:
 
 
 def test_past_due_age_counts_from_the_due_date_forwards_and_backwards(chase: Chase) -> None:
-    assert shown(chase(step("a", "due", -3), step("b", "due", 0), step("c", "due", 3))) == ["03-08 a", "03-11 b", "03-14 c"]
+    assert shown(chase(step("a", "due", -3), step("b", "due", 0), step("c", "due", 3))) == [
+        "03-08 a",
+        "03-11 b",
+        "03-14 c",
+    ]
 
 
 def test_a_unit_without_due_dates_never_reaches_a_past_due_step(chase: Chase) -> None:
@@ -145,8 +149,11 @@ def test_a_unit_without_due_dates_never_reaches_a_past_due_step(chase: Chase) ->
 
 
 def test_the_oldest_chaseable_item_gives_the_age(chase: Chase) -> None:
-    rows = chase(step("a", "account", 10), invoices=[invoice("I1", "03-01", amount="60.00"), invoice("I2", "03-05")],
-                 holds=[{"customer_number": "C1", "invoice_number": "I1"}])  # fmt: skip
+    rows = chase(
+        step("a", "account", 10),
+        invoices=[invoice("I1", "03-01", amount="60.00"), invoice("I2", "03-05")],
+        holds=[{"customer_number": "C1", "invoice_number": "I1"}],
+    )
     assert listed(rows) == ["03-15 a I2 100.00"]
 
 
@@ -183,14 +190,23 @@ def test_a_before_due_step_is_missed_once_the_due_date_has_passed(chase: Chase) 
 
 def test_a_before_due_step_is_missed_also_if_the_due_date_passed_on_a_day_without_a_run(chase: Chase) -> None:
     """I1 falls due on Wednesday 6 March and is paid on Friday; the cadence first runs on Monday the 11th."""
-    rows = chase(step("a", "due", -3), invoices=[invoice("I1", due="03-06"), invoice("I2", due="03-20")],
-                 payments=[paid("03-08", "I1")], first="03-09", run={"weekdays": ["mon"]})  # fmt: skip
+    rows = chase(
+        step("a", "due", -3),
+        invoices=[invoice("I1", due="03-06"), invoice("I2", due="03-20")],
+        payments=[paid("03-08", "I1")],
+        first="03-09",
+        run={"weekdays": ["mon"]},
+    )
     assert shown(rows) == []
 
 
 def test_min_past_due_keeps_one_step_waiting_while_others_go_on(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0, min_past_due={"GBP": 200}), step("b", "account", 5),
-                 step("c", "due", 1, min_past_due={"GBP": 100}), step("d", "due", 3, min_past_due={"USD": 900}))  # fmt: skip
+    rows = chase(
+        step("a", "account", 0, min_past_due={"GBP": 200}),
+        step("b", "account", 5),
+        step("c", "due", 1, min_past_due={"GBP": 100}),
+        step("d", "due", 3, min_past_due={"USD": 900}),
+    )
     assert shown(rows) == ["03-06 b", "03-12 c", "03-14 d"]
 
 
@@ -205,9 +221,13 @@ def test_since_previous_step_waits_for_a_rung_in_between_that_can_still_act(chas
 
 
 def test_since_previous_step_does_not_wait_for_a_missed_rung(chase: Chase) -> None:
-    """The hold lasts until the due date has passed, so b is missed on 12 March; c counts from a."""
-    rows = chase(step("a", "account", 0), step("b", "due", -3), step("c", "previous", 2),
-                 holds=[{"customer_number": "C1", "from": day("03-05"), "until": day("03-12")}])  # fmt: skip
+    """The hold lasts until the due date has passed, so b is missed on 13 March; c counts from a."""
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "due", -3),
+        step("c", "previous", 2),
+        holds=[{"customer_number": "C1", "from": day("03-05"), "until": day("03-12")}],
+    )
     assert shown(rows) == ["03-01 a", "03-13 c"]
 
 
@@ -224,33 +244,64 @@ def test_since_previous_step_does_not_wait_for_a_missed_rung(chase: Chase) -> No
     ],
 )
 def test_late_entry_and_catch_up_choose_among_the_pending_rungs(chase: Chase, rule: str, expected: list[str]) -> None:
-    rows = chase(step("a", "account", 0), step("b", "account", 3), step("c", "account", 5), step("d", "account", 60),
-                 first="03-20", late_entry=rule, catch_up=rule)  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "account", 3),
+        step("c", "account", 5),
+        step("d", "account", 60),
+        first="03-20",
+        late_entry=rule,
+        catch_up=rule,
+    )
     assert shown(rows) == expected
 
 
 def test_late_entry_decides_on_the_first_run_day_only(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), step("b", "account", 3), step("c", "account", 5),
-                 first="03-20", late_entry="in_order", catch_up="latest")  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "account", 3),
+        step("c", "account", 5),
+        first="03-20",
+        late_entry="in_order",
+        catch_up="latest",
+    )
     assert shown(rows) == ["03-20 a", "03-21 c"]
 
 
 def test_late_entry_has_had_its_day_even_if_the_unit_was_held_on_it(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), step("b", "account", 3), first="03-20", late_entry="all", catch_up="latest",
-                 holds=[{"customer_number": "C1", "until": day("03-20")}])  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "account", 3),
+        first="03-20",
+        late_entry="all",
+        catch_up="latest",
+        holds=[{"customer_number": "C1", "until": day("03-20")}],
+    )
     assert shown(rows) == ["03-21 b"]
 
 
 def test_skip_acts_on_what_came_due_after_the_previous_run_day(chase: Chase) -> None:
     """Between Monday 4 and Monday 11 March both b and c come due; a came due before."""
-    rows = chase(step("a", "account", 1), step("b", "account", 5), step("c", "account", 7), step("d", "account", 40),
-                 run={"weekdays": ["mon"]}, first="03-05", late_entry="skip", catch_up="skip")  # fmt: skip
+    rows = chase(
+        step("a", "account", 1),
+        step("b", "account", 5),
+        step("c", "account", 7),
+        step("d", "account", 40),
+        run={"weekdays": ["mon"]},
+        first="03-05",
+        late_entry="skip",
+        catch_up="skip",
+    )
     assert shown(rows) == ["03-11 c"]
 
 
 def test_skip_misses_what_a_hold_made_wait_past_a_run_day(chase: Chase) -> None:
-    rows = chase(step("a", "account", 3), step("b", "account", 8), catch_up="skip",
-                 holds=[{"customer_number": "C1", "from": day("03-04"), "until": day("03-05")}])  # fmt: skip
+    rows = chase(
+        step("a", "account", 3),
+        step("b", "account", 8),
+        catch_up="skip",
+        holds=[{"customer_number": "C1", "from": day("03-04"), "until": day("03-05")}],
+    )
     assert shown(rows) == ["03-09 b"]
 
 
@@ -260,14 +311,21 @@ def test_the_previous_run_day_is_the_last_one_on_which_something_ran(chase: Chas
 
 
 def test_steps_of_one_age_form_a_rung_and_go_together(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0, "letter"), step("b", "account", 0), step("c", "previous", 0), catch_up="in_order")
+    rows = chase(
+        step("a", "account", 0, "letter"), step("b", "account", 0), step("c", "previous", 0), catch_up="in_order"
+    )
     assert shown(rows) == ["03-01 a", "03-01 b", "03-02 c"]
 
 
 def test_superseded_steps_never_come_back_even_if_the_anchor_moves(chase: Chase) -> None:
     """b goes on 8 March and supersedes a; with I1 paid, a would come due again for I2."""
-    rows = chase(step("a", "account", 5), step("b", "account", 7), invoices=[invoice("I1"), invoice("I2", "03-10")],
-                 payments=[paid("03-12", "I1")], first="03-08")  # fmt: skip
+    rows = chase(
+        step("a", "account", 5),
+        step("b", "account", 7),
+        invoices=[invoice("I1"), invoice("I2", "03-10")],
+        payments=[paid("03-12", "I1")],
+        first="03-08",
+    )
     assert shown(rows) == ["03-08 b"]
 
 
@@ -290,8 +348,13 @@ def test_escalations_do_not_wait_and_are_no_contact(chase: Chase) -> None:
 
 
 def test_an_unreachable_action_is_no_contact_is_not_printed_and_counts_as_carried_out(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0, "sms"), step("b", "account", 1), min_gap_days=5, catch_up="in_order",
-                 contacts=[contact(mobile=None)])  # fmt: skip
+    rows = chase(
+        step("a", "account", 0, "sms"),
+        step("b", "account", 1),
+        min_gap_days=5,
+        catch_up="in_order",
+        contacts=[contact(mobile=None)],
+    )
     assert shown(rows) == ["03-02 b"]
 
 
@@ -304,8 +367,12 @@ def test_with_all_the_second_rung_waits_and_catch_up_then_decides(chase: Chase) 
 
 
 def test_the_gap_counts_from_a_contact_in_an_earlier_cycle(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), invoices=[invoice("I1"), invoice("I2", "03-03")],
-                 payments=[paid("03-02", "I1")], min_gap_days=5)  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        invoices=[invoice("I1"), invoice("I2", "03-03")],
+        payments=[paid("03-02", "I1")],
+        min_gap_days=5,
+    )
     assert shown(rows) == ["03-01 a", "03-06 a"]
 
 
@@ -328,8 +395,11 @@ def test_since_previous_step_counts_from_repetitions_as_well(chase: Chase) -> No
 
 
 def test_a_repetition_goes_out_also_if_the_age_has_fallen(chase: Chase) -> None:
-    rows = chase(step("a", "account", 10, repeat_every=5, repeat_limit=1),
-                 invoices=[invoice("I1"), invoice("I2", "03-10")], payments=[paid("03-12", "I1")])  # fmt: skip
+    rows = chase(
+        step("a", "account", 10, repeat_every=5, repeat_limit=1),
+        invoices=[invoice("I1"), invoice("I2", "03-10")],
+        payments=[paid("03-12", "I1")],
+    )
     assert listed(rows) == ["03-11 a I1+I2 200.00", "03-16 a I2 100.00"]
 
 
@@ -337,14 +407,22 @@ def test_a_repetition_goes_out_also_if_the_age_has_fallen(chase: Chase) -> None:
 
 
 def test_a_cycle_ends_with_the_balance_and_a_later_invoice_starts_anew(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), step("b", "account", 10), invoices=[invoice("I1"), invoice("I2", "03-10")],
-                 payments=[paid("03-05", "I1")])  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "account", 10),
+        invoices=[invoice("I1"), invoice("I2", "03-10")],
+        payments=[paid("03-05", "I1")],
+    )
     assert listed(rows) == ["03-01 a I1 100.00", "03-10 a I2 100.00", "03-20 b I2 100.00"]
 
 
 def test_paid_and_invoiced_again_on_one_day_is_one_cycle(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), step("b", "account", 3), invoices=[invoice("I1"), invoice("I2", "03-03")],
-                 payments=[paid("03-03", "I1")])  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "account", 3),
+        invoices=[invoice("I1"), invoice("I2", "03-03")],
+        payments=[paid("03-03", "I1")],
+    )
     assert listed(rows) == ["03-01 a I1 100.00", "03-06 b I2 100.00"]
 
 
@@ -385,8 +463,12 @@ def test_a_currency_with_null_is_not_chased(chase: Chase) -> None:
 
 
 def test_below_the_minimum_progress_is_kept(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), step("b", "account", 5), min_balance=100,
-                 payments=[paid("03-03", amount="50.00"), paid("03-09", amount="50.00", kind="reversal")])  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "account", 5),
+        min_balance=100,
+        payments=[paid("03-03", amount="50.00"), paid("03-09", amount="50.00", kind="reversal")],
+    )
     assert shown(rows) == ["03-01 a", "03-09 b"]
 
 
@@ -397,29 +479,47 @@ def test_unapplied_credits_lower_the_balance(chase: Chase) -> None:
 
 
 def test_what_one_invoice_was_overpaid_lowers_the_balance_but_not_another_invoice(chase: Chase) -> None:
-    rows = chase(step("a", "account", 5), invoices=[invoice("I1"), invoice("I2")], payments=[paid("03-02", "I1", "130.00")])
+    rows = chase(
+        step("a", "account", 5), invoices=[invoice("I1"), invoice("I2")], payments=[paid("03-02", "I1", "130.00")]
+    )
     assert listed(rows) == ["03-06 a I2 70.00"]
 
 
 @pytest.mark.parametrize("row", [{"status": "draft"}, {"status": "void"}, {"issued": "03-20"}])
 def test_a_payment_on_an_invoice_that_does_not_count_is_a_credit(chase: Chase, row: Record) -> None:
-    rows = chase(step("a", "account", 5), invoices=[invoice("I1"), invoice("I2", **row)], last="03-10",
-                 payments=[paid("03-02", "I2", "30.00")])  # fmt: skip
+    rows = chase(
+        step("a", "account", 5),
+        invoices=[invoice("I1"), invoice("I2", **row)],
+        last="03-10",
+        payments=[paid("03-02", "I2", "30.00")],
+    )
     assert listed(rows) == ["03-06 a I1 70.00"]
 
 
 def test_refunds_and_reversals_add_back(chase: Chase) -> None:
-    rows = chase(step("a", "account", 5), payments=[paid("03-02"), paid("03-03", amount="20.00", kind="refund"),
-                                                    paid("03-04", amount="15.00", kind="reversal")])  # fmt: skip
+    rows = chase(
+        step("a", "account", 5),
+        payments=[
+            paid("03-02"),
+            paid("03-03", amount="20.00", kind="refund"),
+            paid("03-04", amount="15.00", kind="reversal"),
+        ],
+    )
     assert shown(rows) == ["03-06 a"]
     assert rows[0].balance == Decimal("35.00")
 
 
 def test_a_payment_without_instalment_goes_to_instalments_by_due_date(chase: Chase) -> None:
-    invoices = [invoice(instalment=1, due="03-25"), invoice(instalment=2, due="03-12"), invoice(instalment=3, due="03-18")]
+    invoices = [
+        invoice(instalment=1, due="03-25"),
+        invoice(instalment=2, due="03-12"),
+        invoice(instalment=3, due="03-18"),
+    ]
     rows = chase(step("a", "account", 5), invoices=invoices, payments=[paid("03-02", amount="150.00")])
     assert listed(rows) == ["03-06 a I1#1+I1#3 150.00"]
-    assert shown(chase(step("a", "due", 0), invoices=invoices, payments=[paid("03-02", amount="150.00")])) == ["03-18 a"]
+    assert shown(chase(step("a", "due", 0), invoices=invoices, payments=[paid("03-02", amount="150.00")])) == [
+        "03-18 a"
+    ]
 
 
 def test_without_transactions_the_invoice_itself_says_what_is_paid(chase: Chase) -> None:
@@ -452,8 +552,11 @@ def test_holds_apply_on_both_their_first_and_their_last_day(chase: Chase) -> Non
 
 
 def test_a_hold_on_an_invoice_covers_its_instalments_and_no_other_invoice(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), invoices=[invoice(instalment=1), invoice(instalment=2), invoice("I2")],
-                 holds=[{"customer_number": "C1", "invoice_number": "I1"}])  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        invoices=[invoice(instalment=1), invoice(instalment=2), invoice("I2")],
+        holds=[{"customer_number": "C1", "invoice_number": "I1"}],
+    )
     assert listed(rows) == ["03-01 a I2 100.00"]
 
 
@@ -473,8 +576,12 @@ def test_items_below_min_open_are_left_out(chase: Chase) -> None:
 
 
 def test_a_message_can_list_overdue_invoices_only_possibly_none(chase: Chase) -> None:
-    rows = chase(step("a", "account", 10), step("b", "account", 11), invoices=[invoice(), invoice("I2", due=None)],
-                 lists="overdue")  # fmt: skip
+    rows = chase(
+        step("a", "account", 10),
+        step("b", "account", 11),
+        invoices=[invoice(), invoice("I2", due=None)],
+        lists="overdue",
+    )
     assert listed(rows) == ["03-11 a  200.00", "03-12 b I1 200.00"]
 
 
@@ -488,7 +595,9 @@ def test_accounts_in_different_currencies_are_chased_apart(chase: Chase) -> None
 
 def test_a_day_without_extract_is_read_from_the_nearest_later_one_as_of_that_day(chase: Chase) -> None:
     later = {"invoices": [invoice(), invoice("I2", "03-05")], **numbered([paid("03-04", amount="10.00")])}
-    rows = chase(step("a", "account", 2), step("b", "account", 4), extracts={"03-02": {"invoices": [invoice()]}, "03-09": later})
+    rows = chase(
+        step("a", "account", 2), step("b", "account", 4), extracts={"03-02": {"invoices": [invoice()]}, "03-09": later}
+    )
     assert listed(rows) == ["03-03 a I1 100.00", "03-05 b I1+I2 190.00"]
 
 
@@ -507,8 +616,13 @@ def test_a_day_of_the_month_that_weekdays_exclude_moves_to_the_next_they_allow(c
 
 
 def test_day_31_is_the_last_day_of_a_shorter_month(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0, repeat_every=1), invoices=[invoice(issued="02-10")], first="02-10", last="04-30",
-                 run={"days_of_month": [31]})  # fmt: skip
+    rows = chase(
+        step("a", "account", 0, repeat_every=1),
+        invoices=[invoice(issued="02-10")],
+        first="02-10",
+        last="04-30",
+        run={"days_of_month": [31]},
+    )
     assert shown(rows) == ["02-29 a", "03-31 a", "04-30 a"]
 
 
@@ -516,8 +630,13 @@ def test_holidays_of_the_customers_country_are_skipped(chase: Chase) -> None:
     """Good Friday is a holiday in Great Britain, not in the United States."""
     invoices = [invoice(issued="03-29"), invoice("I2", "03-29", customer_number="C2")]
     customers = [customer(), customer("C2", country="US")]
-    rows = chase(step("a", "account", 0), invoices=invoices, customers=customers, contacts=[contact(), contact("C2")],
-                 run={"skip_holidays": True})  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        invoices=invoices,
+        customers=customers,
+        contacts=[contact(), contact("C2")],
+        run={"skip_holidays": True},
+    )
     assert [(row.customer_number, f"{row.action_date:%m-%d}") for row in rows] == [("C2", "03-29"), ("C1", "03-30")]
 
 
@@ -525,8 +644,11 @@ def test_holidays_of_the_customers_country_are_skipped(chase: Chase) -> None:
 
 
 def test_explicit_enrolment_beats_rules_and_the_lowest_priority_wins(chase: Chase) -> None:
-    other = {"cadence": "other", "assign": {"priority": 5, "when": "country = 'GB' and currency = 'GBP'"},
-             "steps": [step("o", "account", 0)]}  # fmt: skip
+    other = {
+        "cadence": "other",
+        "assign": {"priority": 5, "when": "country = 'GB' and currency = 'GBP'"},
+        "steps": [step("o", "account", 0)],
+    }
     assert shown(chase(step("a", "account", 0), more_cadences=[other])) == ["03-01 o"]
     explicit = [{"customer_number": "C1", "cadence": "main"}]
     assert shown(chase(step("a", "account", 0), more_cadences=[other], enrolments=explicit)) == ["03-01 a"]
@@ -559,8 +681,12 @@ def test_a_contact_needs_the_address_and_must_not_have_opted_out(chase: Chase, c
 
 
 def test_a_letter_needs_an_address_and_an_escalation_nothing(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0, "letter"), step("b", "account", 0, "escalate"), contacts=[],
-                 customers=[customer(address1=None)])  # fmt: skip
+    rows = chase(
+        step("a", "account", 0, "letter"),
+        step("b", "account", 0, "escalate"),
+        contacts=[],
+        customers=[customer(address1=None)],
+    )
     assert shown(rows) == ["03-01 b"]
 
 
@@ -583,7 +709,12 @@ def test_instalments_are_units_of_their_own(chase: Chase) -> None:
 
 def test_phase_makes_one_message_before_due_and_one_overdue_on_the_most_advanced_step(chase: Chase) -> None:
     steps = [step("near", "due", -7), step("soon", "due", -3), step("late", "due", 1), step("later", "due", 5)]
-    invoices = [invoice("I1", due="03-11"), invoice("I2", due="03-15"), invoice("I3", due="03-07"), invoice("I4", due="03-03")]
+    invoices = [
+        invoice("I1", due="03-11"),
+        invoice("I2", due="03-15"),
+        invoice("I3", due="03-07"),
+        invoice("I4", due="03-03"),
+    ]
     rows = chase(*steps, invoices=invoices, scope="invoice", group_by="phase", first="03-08", last="03-08")
     assert listed(rows) == ["03-08 later I3+I4 200.00", "03-08 soon I1+I2 200.00"]
 
@@ -597,14 +728,23 @@ def test_in_invoice_scope_the_minimum_compares_the_account(chase: Chase) -> None
 
 
 def test_an_invoice_has_one_life_also_across_a_reversal(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), step("b", "account", 8), scope="invoice",
-                 payments=[paid("03-03"), paid("03-06", kind="reversal")])  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "account", 8),
+        scope="invoice",
+        payments=[paid("03-03"), paid("03-06", kind="reversal")],
+    )
     assert shown(rows) == ["03-01 a", "03-09 b"]
 
 
 def test_the_gap_counts_per_invoice(chase: Chase) -> None:
-    rows = chase(step("a", "account", 0), step("b", "account", 1), invoices=[invoice("I1"), invoice("I2", "03-02")],
-                 scope="invoice", min_gap_days=3)  # fmt: skip
+    rows = chase(
+        step("a", "account", 0),
+        step("b", "account", 1),
+        invoices=[invoice("I1"), invoice("I2", "03-02")],
+        scope="invoice",
+        min_gap_days=3,
+    )
     assert listed(rows) == ["03-01 a I1 100.00", "03-02 a I2 100.00", "03-04 b I1 100.00", "03-05 b I2 100.00"]
 
 

@@ -1,0 +1,117 @@
+"""The ops that carry out a day's actions and publish what happened.
+
+No retry policy stands around the sending op, on purpose: an interrupted body would run again. What is sent once is
+the ledger's business. Does not belong here: the protocol itself (``dispatching``).
+"""
+
+from datetime import date
+
+from dagster import (
+    AssetMaterialization,
+    Config,
+    Failure,
+    GraphDefinition,
+    In,
+    JobDefinition,
+    Nothing,
+    OpExecutionContext,
+    graph,
+    in_process_executor,
+    op,
+)
+
+from chasing_pipeline.domain.problems import ChasingError
+from chasing_pipeline.planning.publication import publish_activities, publish_progress
+from chasing_pipeline.resources.chasing import Chasing
+
+DISPATCH_TAG = "chasing/dispatch"
+
+
+class DispatchConfig(Config):
+    """Which day's action table to carry out; empty: today's."""
+
+    day: str = ""
+
+
+class ActivityConfig(Config):
+    """Something that happened elsewhere, to be appended to the activity log."""
+
+    kind: str = "note"
+    customer_number: str
+    currency: str = ""
+    detail: str = ""
+    promised_until: str = ""
+    actor: str
+
+
+def dispatch_job(chasing: Chasing) -> JobDefinition:
+    """``dispatch_actions``: claim, send and settle what is owed, then publish the activity log and progress."""
+
+    @op(description="Claims each action that is still owed, sends it and settles it in the ledger: once, for ever.")
+    def carry_out_actions(context: OpExecutionContext, config: DispatchConfig) -> None:
+        day = date.fromisoformat(config.day) if config.day else chasing.clock.today()
+        try:
+            report = chasing.dispatcher().run(day, *chasing.planned_actions(day))
+        except ChasingError as error:
+            raise Failure(str(error), allow_retries=False) from error
+        for remark in (*report.remarks, *map(str, report.problems)):
+            context.log.warning(remark)
+        context.add_output_metadata({name: count for name, count in sorted(report.outcomes.items())})
+
+    @op(
+        ins={"carried_out": In(Nothing)},
+        description="Publishes the activity log and the progress of the day from the ledger.",
+    )
+    def publish_outcomes(context: OpExecutionContext, config: DispatchConfig) -> None:
+        day = date.fromisoformat(config.day) if config.day else chasing.clock.today()
+        _publish(context, chasing, day)
+
+    @graph
+    def dispatch_actions() -> None:
+        publish_outcomes(carry_out_actions())
+
+    return _job(dispatch_actions, {DISPATCH_TAG: "true"})
+
+
+def activity_job(chasing: Chasing) -> JobDefinition:
+    """``record_activity``: append a note, a promise, a dispute … to the ledger and publish the log."""
+
+    @op(description="Appends one activity to the ledger; a promise or dispute holds the customer from then on.")
+    def append_activity(context: OpExecutionContext, config: ActivityConfig) -> None:
+        from chasing_pipeline.ledger.activities import Activity, record
+
+        day = chasing.clock.today()
+        activity = Activity(
+            config.kind,
+            chasing.clock.now(),
+            day,
+            config.actor,
+            customer_number=config.customer_number,
+            currency=config.currency or None,
+            detail=config.detail or None,
+            promised_until=date.fromisoformat(config.promised_until) if config.promised_until else None,
+        )
+        record(chasing.ledger, activity)
+        _publish(context, chasing, day)
+
+    @graph
+    def record_activity() -> None:
+        append_activity()
+
+    return _job(record_activity, {})
+
+
+def _job(body: GraphDefinition, tags: dict[str, str]) -> JobDefinition:
+    return body.to_job(executor_def=in_process_executor, tags={"dagster/max_retries": "0", **tags})
+
+
+def _publish(context: OpExecutionContext, chasing: Chasing, day: date) -> None:
+    counts = publish_activities(chasing.ledger, chasing.warehouse, [day])
+    context.log_event(
+        AssetMaterialization("activity_log", metadata={"dagster/row_count": counts[day]}, partition=day.isoformat())
+    )
+    if chasing.warehouse.has("step_decisions", day):
+        rows = publish_progress(chasing.ledger, chasing.warehouse, day)
+        context.log_event(
+            AssetMaterialization("chasing_progress", metadata={"dagster/row_count": rows}, partition=day.isoformat())
+        )

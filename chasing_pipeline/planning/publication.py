@@ -1,0 +1,87 @@
+"""Publishing a day's tables to the warehouse, and remembering a day that was planned on the day itself.
+
+Does not belong here: computing the tables (``day``), how a file is replaced (``engine.warehouse``).
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from chasing_pipeline.domain.tables import WAREHOUSE_TABLES
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.engine.warehouse import Warehouse, fields_of
+from chasing_pipeline.ledger import activities
+from chasing_pipeline.ledger.activities import Activity
+from chasing_pipeline.ledger.progress import (
+    CARRIED_OUT_FIELDS,
+    PlannedDay,
+    progress_before,
+    record_planned_day,
+)
+from chasing_pipeline.ledger.store import Ledger
+from chasing_pipeline.planning.day import DayPlanner
+from chasing_pipeline.planning.extracts import StagedExtract
+
+RECEIVABLES_TABLES = ("open_items", "account_aging")
+ACTION_TABLES = ("step_decisions", "action_units", "action_table")
+PLANNER = "planner"
+
+
+def publish_quarantine(warehouse: Warehouse, engine: DuckDBEngine, extract: StagedExtract) -> None:
+    """Publish what was rejected of an extract, under the extract's day."""
+    engine.load_parquet("quarantine", extract.path("quarantine"))
+    warehouse.publish(engine, ["quarantine"], extract.day)
+
+
+def remember(planner: DayPlanner, ledger: Ledger, day: date, now: datetime) -> None:
+    """Record that ``day`` was planned on the day itself: who entered and left, what was missed, which versions run."""
+    planned = planner.planned_rows()
+    happened = [_moved("enrolled", day, now, row) for row in planned.enrolled]
+    happened += [_moved("cadence_stopped", day, now, row) for row in planned.stopped]
+    action_count = len(planner.rows("action_table"))
+    record_planned_day(
+        ledger,
+        PlannedDay(day, action_count, planned.enrolled, planned.missed, planned.stopped, planner.used_cadences()),
+        happened,
+    )
+
+
+def publish_progress(ledger: Ledger, warehouse: Warehouse, day: date) -> int:
+    """Publish ``chasing_progress`` as of the end of ``day``; return its number of rows."""
+    with warehouse.exclusive("chasing_progress"), DuckDBEngine(threads=1) as engine:
+        for table in ("account_aging", "step_decisions"):
+            engine.attach_parquet(table, warehouse.path(table, day))
+        rows = progress_before(ledger, day + timedelta(days=1)).carried_out
+        fields = (*CARRIED_OUT_FIELDS, ("record_number", "bigint"))
+        engine.load("carried_out", fields, [(*row, number) for number, row in enumerate(rows)])
+        engine.materialise("progress/chasing_progress", {"as_of": day})
+        warehouse.publish(engine, ["chasing_progress"], day)
+        return engine.count("chasing_progress")
+
+
+def publish_activities(ledger: Ledger, warehouse: Warehouse, days: Iterable[date]) -> dict[date, int]:
+    """Publish ``activity_log`` for some days from the ledger; return how many activities each has."""
+    fields = fields_of(WAREHOUSE_TABLES["activity_log"])
+    counts = {}
+    # the lock spans reading and writing: otherwise a slower process could put back what it read before
+    with warehouse.exclusive("activity_log"), DuckDBEngine(threads=1) as engine:
+        for day in sorted(set(days)):
+            rows = [[row[name] for name, _ in fields] for row in activities.of_days(ledger, [day])]
+            engine.load("activity_log", fields, rows)
+            warehouse.publish(engine, ["activity_log"], day)
+            counts[day] = len(rows)
+    return counts
+
+
+def _moved(kind: str, day: date, now: datetime, row: tuple[Any, ...]) -> Activity:
+    customer_number, currency, invoice_reference, cadence = row[:4]
+    return Activity(
+        kind,
+        now,
+        day,
+        PLANNER,
+        customer_number=customer_number,
+        currency=currency,
+        invoice_numbers=(invoice_reference,) if invoice_reference else (),
+        cadence=cadence,
+    )

@@ -1,0 +1,85 @@
+"""One chasing home with its ledger, warehouse, clock and dispatcher, as Dagster's jobs and the command use it.
+
+Does not belong here: what is done with them.
+"""
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chasing_pipeline.channels.protocol import Sender
+from chasing_pipeline.channels.sandbox import SandboxSender
+from chasing_pipeline.dispatching.dispatcher import Dispatcher
+from chasing_pipeline.domain.action import Action
+from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
+from chasing_pipeline.domain.clock import Clock
+from chasing_pipeline.domain.problems import DispatchRefused
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.engine.warehouse import Warehouse
+from chasing_pipeline.ledger.dispatches import UnitStep
+from chasing_pipeline.ledger.store import Ledger
+from chasing_pipeline.planning.home import ChasingHome
+
+if TYPE_CHECKING:
+    from chasing_pipeline.messages.maker import MessageMaker
+
+
+class Chasing:
+    """A chasing home and everything that works on it. ``played_day`` makes that day today (sandbox mode only)."""
+
+    def __init__(self, root: Path, played_day: date | None = None) -> None:
+        self.home = ChasingHome(root)
+        self._played_day = played_day
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The company's clock. Live, a played day is ignored: today is today."""
+        played = self._played_day if self.home.settings.mode == "sandbox" else None
+        return Clock(self.home.settings.company.zone, played)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The home's ledger."""
+        return Ledger.of_home(self.home.root)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The home's published tables."""
+        return Warehouse(self.home.warehouse)
+
+    @cached_property
+    def senders(self) -> dict[Channel, Sender]:
+        """The way out of each channel. Raises DispatchRefused in live mode, where a channel can't send yet."""
+        if self.home.settings.mode == "live":
+            raise DispatchRefused(
+                "chasing.yaml: mode: live: this version can't send for real yet on any channel; set mode: sandbox"
+            )
+        sandbox = SandboxSender(self.home.outbox)
+        return {channel: sandbox for channel in Channel if channel not in TODO_CHANNELS}
+
+    @cached_property
+    def messages(self) -> "MessageMaker":
+        """What makes the messages of this home."""
+        # imported here because phone numbers and locales take long to load, and planning needs neither
+        from chasing_pipeline.messages.maker import MessageMaker
+
+        return MessageMaker(self.home.templates, self.home.settings)
+
+    def dispatcher(self) -> Dispatcher:
+        """The dispatcher of this home. Raises DispatchRefused where a channel lacks its settings."""
+        return Dispatcher(self.home, self.ledger, self.clock, self.senders, self.messages)
+
+    def planned_actions(self, day: date) -> tuple[list[Action], list[UnitStep]]:
+        """The published action table of ``day``, and which unit's steps each action carries out.
+
+        Raises DispatchRefused where the day has not been planned.
+        """
+        if not self.warehouse.has("action_table", day):
+            raise DispatchRefused(f"{day} has not been planned; run: chasing run --date {day}")
+        with DuckDBEngine(threads=1) as engine:
+            for table in ("action_table", "action_units"):
+                engine.attach_parquet(table, self.warehouse.path(table, day))
+            actions = [Action.from_row(row) for row in engine.table_rows("action_table")]
+            units = [UnitStep.from_row(row) for row in engine.table_rows("action_units")]
+        return actions, units

@@ -1,0 +1,127 @@
+"""What starts by itself: carrying out what is owed today, and planning again when an extract arrives late.
+
+Each decision is a pure function of what was read; a failed read is an error, never an empty answer.
+Does not belong here: that an action is carried out once (``ledger``).
+"""
+
+import hashlib
+import time
+from collections.abc import Collection
+from datetime import datetime
+
+from dagster import (
+    DagsterRunStatus,
+    DefaultSensorStatus,
+    JobDefinition,
+    RunRequest,
+    RunsFilter,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    UnresolvedAssetJobDefinition,
+    sensor,
+)
+
+from chasing_pipeline.dispatch import DISPATCH_TAG
+from chasing_pipeline.dispatching.gates import stops
+from chasing_pipeline.ledger import dispatches
+from chasing_pipeline.ledger.dispatches import CARRIED_OUT, State
+from chasing_pipeline.planning.day import serving_extract
+from chasing_pipeline.planning.extracts import stage
+from chasing_pipeline.resources.chasing import Chasing
+from chasing_pipeline.schedules import first_day_to_plan, run_request
+
+DAY_TAG, OWED_TAG = "chasing/day", "chasing/owed"
+MOST_ATTEMPTS = 3
+SETTLE_SECONDS = 60
+_ACTIVE = [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.NOT_STARTED]
+
+
+def fingerprint(owed: Collection[str]) -> str:
+    """A short hash of the ids of what is owed."""
+    return hashlib.sha256("\n".join(sorted(owed)).encode()).hexdigest()[:16]
+
+
+def dispatch_decision(
+    day: str, owed: Collection[str], stopped_by: Collection[str], is_active: bool, attempts: int
+) -> RunRequest | SkipReason:
+    """Whether to start a dispatch run now. ``attempts``: runs that there were for just these owed actions.
+
+    A run key is never launched twice, so it carries the attempt; after three attempts without any progress a person
+    must look.
+    """
+    if not owed:
+        return SkipReason(f"Nothing is owed on {day}.")
+    if stopped_by:
+        return SkipReason("Sending is stopped: " + " ".join(stopped_by))
+    if is_active:
+        return SkipReason("A dispatch is running.")
+    if attempts >= MOST_ATTEMPTS:
+        return SkipReason(f"{len(owed)} actions are still owed after {attempts} runs without progress; see the last run.")
+    what = fingerprint(owed)
+    return RunRequest(
+        run_key=f"{day} {what} {attempts}",
+        run_config={"ops": {name: {"config": {"day": day}} for name in ("carry_out_actions", "publish_outcomes")}},
+        tags={DAY_TAG: day, OWED_TAG: what},
+    )
+
+
+def dispatch_sensor(chasing: Chasing, job: JobDefinition) -> SensorDefinition:
+    """``dispatch_sensor``: starts one run for whatever is owed today and nobody is carrying out."""
+
+    @sensor(
+        name="dispatch_sensor",
+        job=job,
+        minimum_interval_seconds=30,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Starts a dispatch while actions of today are owed; never for another day's.",
+    )
+    def evaluate(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+        today = chasing.clock.today()
+        if not chasing.warehouse.has("action_table", today):
+            return SkipReason(f"{today} has not been planned yet.")
+        actions, _ = chasing.planned_actions(today)
+        states = dispatches.states_of(chasing.ledger, [action.action_id for action in actions])
+        done = {*CARRIED_OUT, State.CANCELLED}
+        now = chasing.clock.now()
+        owed = [a.action_id for a in actions if states.get(a.action_id) not in done and a.not_before <= now]
+        extract = stage(chasing.home, serving_extract(chasing.home, today))
+        stopped = [stop.message for stop in stops(chasing.home, chasing.ledger, today, extract, len(actions))]
+        runs = context.instance
+        is_active = runs.get_runs_count(RunsFilter(tags={DISPATCH_TAG: "true"}, statuses=_ACTIVE)) > 0
+        attempts = runs.get_runs_count(RunsFilter(tags={DAY_TAG: today.isoformat(), OWED_TAG: fingerprint(owed)}))
+        return dispatch_decision(today.isoformat(), owed, stopped, is_active, attempts)
+
+    return evaluate
+
+
+def extract_decision(seen: str | None, arrived: str | None, is_settled: bool, is_late: bool) -> bool:
+    """Whether an extract of today asks for a run: it is new, complete, and came after the morning's run."""
+    return arrived is not None and arrived != seen and is_settled and is_late
+
+
+def extract_arrival_sensor(chasing: Chasing, job: UnresolvedAssetJobDefinition) -> SensorDefinition:
+    """``extract_arrival_sensor``: plans today again when its extract arrives, or changes, after the morning's run."""
+
+    @sensor(
+        name="extract_arrival_sensor",
+        job=job,
+        minimum_interval_seconds=60,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Plans today again when today's extract arrives late or is replaced.",
+    )
+    def evaluate(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        today, now = chasing.clock.today(), chasing.clock.now()
+        folder = chasing.home.extracts / today.isoformat()
+        files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+        changes = [(path.name, path.stat().st_size, path.stat().st_mtime) for path in files]
+        arrived = fingerprint([repr(change) for change in changes]) if changes else None
+        is_settled = all(time.time() - changed > SETTLE_SECONDS for _, _, changed in changes)
+        starts = datetime.combine(today, chasing.home.settings.schedule.at, now.tzinfo)
+        if not extract_decision(context.cursor, arrived, is_settled, now >= starts):
+            return SkipReason("No extract of today has arrived since the last run.")
+        first = first_day_to_plan(chasing.warehouse.days("action_table"), today)
+        return SensorResult(run_requests=[run_request(first, today, f"extract {arrived}")], cursor=arrived)
+
+    return evaluate
