@@ -5,6 +5,7 @@ the ledger's business. Does not belong here: the protocol itself (``dispatching`
 """
 
 from datetime import date
+from typing import Any
 
 from dagster import (
     AssetMaterialization,
@@ -48,7 +49,7 @@ def dispatch_job(chasing: Chasing) -> JobDefinition:
     """``dispatch_actions``: claim, send and settle what is owed, then publish the activity log and progress."""
 
     @op(description="Claims each action that is still owed, sends it and settles it in the ledger: once, for ever.")
-    def carry_out_actions(context: OpExecutionContext, config: DispatchConfig) -> None:
+    def carry_out_actions(context: OpExecutionContext, config: DispatchConfig) -> dict[str, Any]:
         day = date.fromisoformat(config.day) if config.day else chasing.clock.today()
         try:
             report = chasing.dispatcher().run(day, *chasing.planned_actions(day))
@@ -56,7 +57,9 @@ def dispatch_job(chasing: Chasing) -> JobDefinition:
             raise Failure(str(error), allow_retries=False) from error
         for remark in (*report.remarks, *map(str, report.problems)):
             context.log.warning(remark)
-        context.add_output_metadata({name: count for name, count in sorted(report.outcomes.items())})
+        outcomes = {str(name): count for name, count in sorted(report.outcomes.items())}
+        context.add_output_metadata(outcomes)
+        return {"outcomes": outcomes, "remarks": report.remarks, "problems": [str(p) for p in report.problems]}
 
     @op(
         ins={"carried_out": In(Nothing)},

@@ -7,7 +7,9 @@ from dagster import DailyPartitionsDefinition
 from chasing_pipeline.planning.home import ChasingHome
 
 
-def daily_partitions(home: ChasingHome, first: date | None = None, last: date | None = None) -> DailyPartitionsDefinition:
+def daily_partitions(
+    home: ChasingHome, first: date | None = None, last: date | None = None
+) -> DailyPartitionsDefinition:
     """One partition a day from the home's first day to today; widened to ``first`` and ``last`` for a played day."""
     zone = home.settings.company.zone
     today = datetime.now(zone).date()

@@ -3,38 +3,13 @@
 A missed tick is never run later by the orchestrator, so the schedule itself asks for the whole gap as one run.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from dagster import RunRequest, ScheduleDefinition, ScheduleEvaluationContext, schedule
 
-from dagster import RunRequest, ScheduleDefinition, ScheduleEvaluationContext, UnresolvedAssetJobDefinition, schedule
-
+from chasing_pipeline.jobs import AssetJob, first_day_to_plan, run_request
 from chasing_pipeline.resources.chasing import Chasing
 
-LOOK_BACK = timedelta(days=31)
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
-
-def first_day_to_plan(planned: Sequence[date], today: date) -> date:
-    """The first day that the morning of ``today`` must plan: the oldest missed one of the last 31 days, else today.
-
-    A day is missed if an earlier one has been planned and it has not.
-    """
-    recent = {day for day in planned if today - LOOK_BACK <= day < today}
-    if not recent:
-        return today
-    days = (min(recent) + timedelta(days=offset) for offset in range((today - min(recent)).days))
-    return next((day for day in days if day not in recent), today)
-
-
-def run_request(first: date, today: date, reason: str) -> RunRequest:
-    """One run for all days from ``first`` to ``today``."""
-    key = f"{reason} {first}..{today}"
-    if first == today:
-        return RunRequest(run_key=key, partition_key=today.isoformat())
-    return RunRequest(run_key=key, tags={RANGE_START: first.isoformat(), RANGE_END: today.isoformat()})
-
-
-def daily_schedule(chasing: Chasing, job: UnresolvedAssetJobDefinition) -> ScheduleDefinition:
+def daily_schedule(chasing: Chasing, job: AssetJob) -> ScheduleDefinition:
     """``daily_chasing_schedule``: at the configured time in the company's time zone."""
     at = chasing.home.settings.schedule.at
 

@@ -19,18 +19,17 @@ from dagster import (
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
-    UnresolvedAssetJobDefinition,
     sensor,
 )
 
 from chasing_pipeline.dispatch import DISPATCH_TAG
 from chasing_pipeline.dispatching.gates import stops
+from chasing_pipeline.jobs import AssetJob, first_day_to_plan, run_request
 from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.ledger.dispatches import CARRIED_OUT, State
 from chasing_pipeline.planning.day import serving_extract
 from chasing_pipeline.planning.extracts import stage
 from chasing_pipeline.resources.chasing import Chasing
-from chasing_pipeline.schedules import first_day_to_plan, run_request
 
 DAY_TAG, OWED_TAG = "chasing/day", "chasing/owed"
 MOST_ATTEMPTS = 3
@@ -58,7 +57,9 @@ def dispatch_decision(
     if is_active:
         return SkipReason("A dispatch is running.")
     if attempts >= MOST_ATTEMPTS:
-        return SkipReason(f"{len(owed)} actions are still owed after {attempts} runs without progress; see the last run.")
+        return SkipReason(
+            f"{len(owed)} actions are still owed after {attempts} runs without progress; see the last run."
+        )
     what = fingerprint(owed)
     return RunRequest(
         run_key=f"{day} {what} {attempts}",
@@ -101,7 +102,7 @@ def extract_decision(seen: str | None, arrived: str | None, is_settled: bool, is
     return arrived is not None and arrived != seen and is_settled and is_late
 
 
-def extract_arrival_sensor(chasing: Chasing, job: UnresolvedAssetJobDefinition) -> SensorDefinition:
+def extract_arrival_sensor(chasing: Chasing, job: AssetJob) -> SensorDefinition:
     """``extract_arrival_sensor``: plans today again when its extract arrives, or changes, after the morning's run."""
 
     @sensor(

@@ -32,7 +32,7 @@ def extract_assets(chasing: Chasing, partitions: DailyPartitionsDefinition) -> A
     specs.append(table_spec("quarantine", EXTRACT_TABLES, partitions))
 
     @multi_asset(name="extracts", specs=specs, backfill_policy=BackfillPolicy.single_run())
-    def extracts(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    def extracts(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         with DuckDBEngine(threads=1) as engine:
             published: set[date] = set()
             for day in days_of(context):

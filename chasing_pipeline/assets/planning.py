@@ -58,7 +58,7 @@ def planning_assets(chasing: Chasing, partitions: DailyPartitionsDefinition) -> 
     @multi_asset(
         name="plan", specs=specs, check_specs=[RECONCILED, COMPLETE], backfill_policy=BackfillPolicy.single_run()
     )
-    def plan(context: AssetExecutionContext) -> Iterator[MaterializeResult | AssetCheckResult]:
+    def plan(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         refuse_changed_schedules(chasing.home, chasing.ledger)
         with DuckDBEngine() as engine:
             planner = DayPlanner(engine, chasing.home)
@@ -77,7 +77,7 @@ def progress_asset(chasing: Chasing, partitions: DailyPartitionsDefinition) -> A
     spec = table_spec("chasing_progress", ("action_table", "account_aging", "activity_log"), partitions)
 
     @multi_asset(name="progress", specs=[spec], backfill_policy=BackfillPolicy.single_run())
-    def progress(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    def progress(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         for day in days_of(context):
             count = publish_progress(chasing.ledger, chasing.warehouse, day)
             context.add_asset_metadata({"dagster/row_count": count}, "chasing_progress", day.isoformat())
@@ -143,7 +143,9 @@ def _describe(context: AssetExecutionContext, planner: DayPlanner, day: date) ->
             "unreachable": sum(row["status"] == "unreachable" for row in actions),
             **{f"channel {name}": count for name, count in sorted(channels.items())},
             **{
-                f"balance chased {currency}": float(sum((r["balance"] for r in actions if r["currency"] == currency), Decimal(0)))
+                f"balance chased {currency}": float(
+                    sum((r["balance"] for r in actions if r["currency"] == currency), Decimal(0))
+                )
                 for currency in sorted({str(row["currency"]) for row in actions})
             },
         },

@@ -113,7 +113,9 @@ class Dispatcher:
         if evidence is Evidence.UNKNOWN:
             return
         sent = evidence is Evidence.SENT
-        detail = "the dispatcher stopped while sending; the evidence says that " + ("it was sent" if sent else "it was not")
+        detail = "the dispatcher stopped while sending; the evidence says that " + (
+            "it was sent" if sent else "it was not"
+        )
         activity = Activity(
             "sent" if sent else "in_doubt",
             self._clock.now(),
@@ -151,7 +153,11 @@ class Dispatcher:
                 cap is not None and done[action.channel.value] >= cap
             ):
                 report.outcomes["over_limit"] += 1
-            elif not self._clock.is_played and fresh.home.settings.mode == "live" and self._clock.now() < action.not_before:
+            elif (
+                not self._clock.is_played
+                and fresh.home.settings.mode == "live"
+                and self._clock.now() < action.not_before
+            ):
                 report.outcomes["waiting"] += 1
             else:
                 outcome = self._carry_out_one(owner, action, fresh, report, unavailable)
@@ -172,7 +178,12 @@ class Dispatcher:
             return State.CANCELLED
         message, refusal = self._frozen(facts)
         attempt = dispatches.claim(
-            self._ledger, action.action_id, owner, _sha256(message), self._activity("claimed", action), self._clock.now()
+            self._ledger,
+            action.action_id,
+            owner,
+            _sha256(message),
+            self._activity("claimed", action),
+            self._clock.now(),
         )
         if attempt is None:
             return "taken"

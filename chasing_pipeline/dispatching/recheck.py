@@ -76,9 +76,7 @@ class FreshPlan:
             return (seen, connection.scalar(query))
 
     def _collect(self, planner: DayPlanner) -> Iterator[MessageFacts]:
-        customers = {
-            row["customer_number"]: Customer(**row) for row in self._engine.rows("actions/message_customers")
-        }
+        customers = {row["customer_number"]: Customer(**row) for row in self._engine.rows("actions/message_customers")}
         lines: dict[str, list[InvoiceLine]] = {}
         for row in self._engine.rows("actions/message_lines"):
             lines.setdefault(row.pop("action_id"), []).append(InvoiceLine(**row))

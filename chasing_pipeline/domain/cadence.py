@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
 
 from chasing_pipeline.domain.money import Thresholds
 
@@ -58,7 +58,11 @@ def zone_name(value: str) -> str:
     return value
 
 
-TimeOfDay = Annotated[time, BeforeValidator(time_of_day)]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(time_of_day),
+    PlainSerializer(lambda value: value.isoformat("minutes"), return_type=str, when_used="json"),
+]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
 
 
@@ -110,7 +114,9 @@ class Step(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.clock != "past_due_age" and self.day < 0:
-            raise ValueError(f"day can't be negative on the clock {self.clock}; only past_due_age counts before its date")
+            raise ValueError(
+                f"day can't be negative on the clock {self.clock}; only past_due_age counts before its date"
+            )
         if self.channel not in TODO_CHANNELS and self.template is None:
             raise ValueError(f"a step of channel {self.channel.value} needs a template")
         if self.repeat_limit is not None and self.repeat_every is None:
@@ -149,7 +155,9 @@ class Cadence(Strict):
         if twice:
             raise ValueError(f"steps: the name {', '.join(twice)} is given to more than one step; names must differ")
         if self.steps[0].clock == "since_previous_step":
-            raise ValueError("steps: the first step can't use the clock since_previous_step; there is no step before it")
+            raise ValueError(
+                "steps: the first step can't use the clock since_previous_step; there is no step before it"
+            )
         return self
 
     def rung_numbers(self) -> list[int]:

@@ -14,7 +14,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from chasing_pipeline.domain.cadence import Channel, Strict, TimeOfDay, zone_name
-from chasing_pipeline.domain.money import Money, country_codes, currency_codes
+from chasing_pipeline.domain.money import country_codes, currency_codes
 from chasing_pipeline.domain.tables import EXTRACT_TABLES
 
 

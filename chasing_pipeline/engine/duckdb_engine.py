@@ -5,7 +5,7 @@ Another engine can stand behind the same door. Does not belong here: which state
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from chasing_pipeline.engine.sql_files import statement
 
-Parameters = dict[str, object]
+Parameters = Mapping[str, object]
 Fields = Sequence[tuple[str, str]]
 """Columns of a table that is loaded: (name, DuckDB type)."""
 
@@ -40,7 +40,9 @@ class DuckDBEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.close()
 
     def materialise(self, name: str, parameters: Parameters | None = None, into: str | None = None) -> str:
@@ -120,7 +122,7 @@ class DuckDBEngine:
         return self._connection
 
 
-def _used(names: frozenset[str], parameters: Parameters | None) -> Parameters:
+def _used(names: frozenset[str], parameters: Parameters | None) -> dict[str, object]:
     given = parameters or {}
     return {name: given[name] for name in names}
 

@@ -18,8 +18,28 @@ from chasing_pipeline.ledger.schema import activities
 from chasing_pipeline.ledger.store import Ledger
 
 KINDS = frozenset(
-    "enrolled claimed sent todo_created delivered failed bounced opted_out answered voicemail no_answer in_doubt "
-    "cancelled superseded note done promise dispute escalated cadence_stopped".split()
+    [
+        "enrolled",
+        "claimed",
+        "sent",
+        "todo_created",
+        "delivered",
+        "failed",
+        "bounced",
+        "opted_out",
+        "answered",
+        "voicemail",
+        "no_answer",
+        "in_doubt",
+        "cancelled",
+        "superseded",
+        "note",
+        "done",
+        "promise",
+        "dispute",
+        "escalated",
+        "cadence_stopped",
+    ]
 )
 
 

@@ -96,7 +96,9 @@ def owe(ledger: Ledger, actions: Sequence[Action], units: Iterable[UnitStep], no
     return ledger.write(work)
 
 
-def claim(ledger: Ledger, action_id: str, owner: str, payload_sha256: str, claimed: Activity, now: datetime) -> int | None:
+def claim(
+    ledger: Ledger, action_id: str, owner: str, payload_sha256: str, claimed: Activity, now: datetime
+) -> int | None:
     """Take one owed action for ``owner``; return the attempt's number, or None where another has it already."""
 
     def work(connection: Connection) -> int | None:

@@ -69,7 +69,10 @@ class Progress:
 
 
 def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) -> Progress:
-    """Progress made before ``day``. Holds that people recorded count up to ``holds_until``, the day before by default."""
+    """Progress made before ``day``.
+
+    Holds that people recorded count up to ``holds_until``, by default up to the day before.
+    """
     carried_out = (
         select(
             *(claims.c[name] for name, _ in UNIT_FIELDS),
@@ -96,7 +99,9 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
             missed_steps=[tuple(row) for row in connection.execute(missed)],
             holds=[_hold(dict(row)) for row in connection.execute(recorded_holds).mappings()],
             run_days=list(connection.scalars(days)),
-            versions=[Cadence.model_validate_json(text) for text in connection.scalars(select(cadence_versions.c.content))],
+            versions=[
+                Cadence.model_validate_json(text) for text in connection.scalars(select(cadence_versions.c.content))
+            ],
         )
 
 
@@ -105,7 +110,8 @@ def known_versions(ledger: Ledger) -> dict[tuple[str, int], tuple[str, Cadence]]
     with ledger.reading() as connection:
         rows = connection.execute(select(cadence_versions)).mappings().all()
     return {
-        (row["cadence"], row["version"]): (row["fingerprint"], Cadence.model_validate_json(row["content"])) for row in rows
+        (row["cadence"], row["version"]): (row["fingerprint"], Cadence.model_validate_json(row["content"]))
+        for row in rows
     }
 
 
@@ -122,10 +128,12 @@ class PlannedDay:
 
 
 def record_planned_day(ledger: Ledger, planned: PlannedDay, happened: Sequence[Activity]) -> None:
-    """Record, in one transaction, that a day was planned on the day itself. Repeating it changes nothing but the count."""
+    """Record, in one transaction, that a day was planned on the day itself. Repeating it changes only the count."""
 
     def work(connection: Connection) -> None:
-        known = set(connection.execute(select(*(enrolments.c[name] for name, _ in (*UNIT_FIELDS, ("enrolled_on", ""))))))
+        known = set(
+            connection.execute(select(*(enrolments.c[name] for name, _ in (*UNIT_FIELDS, ("enrolled_on", "")))))
+        )
         new = [row for row in planned.enrolled if (*row[:4], planned.day) not in known]
         for row in planned.stopped:
             unit = zip(UNIT_FIELDS, row[:4], strict=True)
@@ -144,7 +152,9 @@ def record_planned_day(ledger: Ledger, planned: PlannedDay, happened: Sequence[A
         _freeze(connection, planned)
         already = set(
             connection.execute(
-                select(activities.c.kind, activities.c.customer_number, activities.c.currency, activities.c.cadence).where(
+                select(
+                    activities.c.kind, activities.c.customer_number, activities.c.currency, activities.c.cadence
+                ).where(
                     activities.c.activity_date == planned.day,
                     activities.c.kind.in_(["enrolled", "cadence_stopped"]),
                 )

@@ -33,12 +33,15 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """The instant in UTC. Raises ValueError for one without a zone."""
         if value is not None and value.tzinfo is None:
             raise ValueError("an instant must carry a time zone")
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """The instant with its zone, UTC where the database keeps none."""
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
 
 dispatches = Table(
     "dispatches",
@@ -154,7 +157,9 @@ missed_steps = Table(
 )
 """One row per step that a run found to be missed: it does not come back in that cycle."""
 
-run_days = Table("run_days", metadata, Column("day", Date, primary_key=True), Column("action_count", Integer, nullable=False))
+run_days = Table(
+    "run_days", metadata, Column("day", Date, primary_key=True), Column("action_count", Integer, nullable=False)
+)
 """One row per day that was planned on the day itself."""
 
 cadence_versions = Table(

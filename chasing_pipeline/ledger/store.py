@@ -33,6 +33,11 @@ class Ledger:
         """The ledger that ``CHASING_LEDGER_URL`` names, else the SQLite file in the home."""
         return cls(os.environ.get("CHASING_LEDGER_URL") or f"sqlite:///{root / LEDGER_FILE}")
 
+    @staticmethod
+    def exists(root: Path) -> bool:
+        """Whether the home has a ledger already, so that a look at it need not make one."""
+        return bool(os.environ.get("CHASING_LEDGER_URL")) or (root / LEDGER_FILE).exists()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one consistent state and writes nothing."""
@@ -51,7 +56,8 @@ class Ledger:
             stop=stop_after_delay(60),
             reraise=True,
         )
-        return retrying(self._write_once, work)
+        result: Result = retrying(self._write_once, work)
+        return result
 
     def _write_once(self, work: Callable[[Connection], Result]) -> Result:
         with self._engine.execution_options(writes=True).begin() as connection:

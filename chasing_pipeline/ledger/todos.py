@@ -71,9 +71,7 @@ def close(
     return ledger.write(work)
 
 
-def annotate(
-    ledger: Ledger, number: int, happened: Callable[[dict[str, Any]], tuple[Activity, ...]]
-) -> dict[str, Any]:
+def annotate(ledger: Ledger, number: int, happened: Callable[[dict[str, Any]], tuple[Activity, ...]]) -> dict[str, Any]:
     """Append activities about an open item. Raises NoSuchTodo."""
 
     def work(connection: Connection) -> dict[str, Any]:
@@ -84,7 +82,9 @@ def annotate(
     return ledger.write(work)
 
 
-def assign(ledger: Ledger, number: int, to: str, happened: Callable[[dict[str, Any]], tuple[Activity, ...]]) -> dict[str, Any]:
+def assign(
+    ledger: Ledger, number: int, to: str, happened: Callable[[dict[str, Any]], tuple[Activity, ...]]
+) -> dict[str, Any]:
     """Give an open item to somebody else. Raises NoSuchTodo."""
 
     def work(connection: Connection) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class TripleBraces(Extension):
 class _CappedCode(CodeGenerator):
     """Compiles ``a ~ b`` to a call of the environment's, which looks at the length first."""
 
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja2 names it so
         self.write(f"environment.joined({bool(frame.eval_ctx.autoescape)}, (")
         for part in node.nodes:
             self.visit(part, frame)

@@ -5,6 +5,7 @@ few harmless functions; no sub-query and nothing that reaches outside. Does not 
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlglot
 import sqlglot.expressions as exp
@@ -12,18 +13,44 @@ from sqlglot.errors import SqlglotError
 
 from chasing_pipeline.domain.cadence import Cadence
 
-CONDITION_COLUMNS = (
-    "customer_number currency balance open_amount unapplied_credit current_amount days_1_30 days_31_60 days_61_90 "
-    "days_over_90 open_item_count account_age_days past_due_age_days oldest_issue_date oldest_due_date name city state "
-    "postal_code country payment_terms language timezone chase autopay owner"
-).split()
+CONDITION_COLUMNS = frozenset(
+    [
+        "customer_number",
+        "currency",
+        "balance",
+        "open_amount",
+        "unapplied_credit",
+        "current_amount",
+        "days_1_30",
+        "days_31_60",
+        "days_61_90",
+        "days_over_90",
+        "open_item_count",
+        "account_age_days",
+        "past_due_age_days",
+        "oldest_issue_date",
+        "oldest_due_date",
+        "name",
+        "city",
+        "state",
+        "postal_code",
+        "country",
+        "payment_terms",
+        "language",
+        "timezone",
+        "chase",
+        "autopay",
+        "owner",
+    ]
+)
 """The columns that a condition may name: those of ``sql/eligibility/assignment_candidates.sql``."""
 
-_ALLOWED = (
-    exp.And, exp.Or, exp.Not, exp.Paren, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between,
-    exp.Like, exp.ILike, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Literal, exp.Boolean, exp.Null, exp.Column,
-    exp.Identifier, exp.Lower, exp.Upper, exp.Trim, exp.Coalesce, exp.Length, exp.Abs, exp.StartsWith, exp.Escape,
-)  # fmt: skip
+_LOGIC = (exp.And, exp.Or, exp.Not, exp.Paren, exp.In, exp.Between, exp.Is, exp.Like, exp.ILike, exp.Escape)
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg)
+_VALUES = (exp.Literal, exp.Boolean, exp.Null, exp.Column, exp.Identifier)
+_FUNCTIONS = (exp.Lower, exp.Upper, exp.Trim, exp.Coalesce, exp.Length, exp.Abs, exp.StartsWith)
+_ALLOWED = (*_LOGIC, *_COMPARISONS, *_ARITHMETIC, *_VALUES, *_FUNCTIONS)
 _ALLOWED_CASTS = ("DATE",)
 
 
@@ -59,12 +86,14 @@ def rules_query(cadences: Iterable[Cadence]) -> str:
             query = query.where(parse_condition(cadence.assign.when))
         selects.append(query)
     if not selects:
-        nobody = exp.select(*columns, exp.cast(exp.null(), "varchar").as_("cadence"), exp.cast(exp.null(), "int").as_("priority"))
+        nobody = exp.select(
+            *columns, exp.cast(exp.null(), "varchar").as_("cadence"), exp.cast(exp.null(), "int").as_("priority")
+        )
         return nobody.from_("assignment_candidates").where(exp.false()).sql("duckdb")
     return " union all ".join(query.sql("duckdb") for query in selects)
 
 
-def _check(node: exp.Expression) -> None:
+def _check(node: Any) -> None:
     if isinstance(node, exp.Cast) and node.to.this.name in _ALLOWED_CASTS:
         return
     if isinstance(node, exp.DataType) and node.this.name in _ALLOWED_CASTS:
@@ -75,7 +104,7 @@ def _check(node: exp.Expression) -> None:
         raise ValueError("a rule can't hold a sub-query")
     if isinstance(node, exp.Column):
         if node.table or node.name.lower() not in CONDITION_COLUMNS:
-            raise ValueError(f"there is no column {node.sql()}; a rule can use {', '.join(CONDITION_COLUMNS)}")
+            raise ValueError(f"there is no column {node.sql()}; a rule can use {', '.join(sorted(CONDITION_COLUMNS))}")
         return
     if not isinstance(node, _ALLOWED):
         raise ValueError(f"a rule can't use {node.sql('duckdb')!r}; it compares columns with values")

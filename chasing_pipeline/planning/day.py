@@ -45,6 +45,7 @@ DECISIONS = (
     "eligibility/reachability",
     "eligibility/unit_steps",
     "eligibility/unit_rungs",
+    "eligibility/step_verdicts",
     "eligibility/step_decisions",
 )
 ACTIONS = ("actions/acting_steps", "actions/action_units", "actions/action_table")
@@ -173,7 +174,7 @@ class DayPlanner:
                     None,
                     "assign.priority",
                     f"{tie['cadence']} and {tie['tied_with']} match the same accounts with the same priority "
-                    f"({tie['account_count']} of them, e.g. customer {tie['customer_number']}); give one a lower number",
+                    f"({tie['account_count']} of them, e.g. customer {tie['customer_number']}); give one a lower one",
                 )
                 for tie in ties
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import sqlglot.expressions as exp
@@ -66,7 +67,11 @@ def read_table(engine: DuckDBEngine, folder: Path, table: Table, source: Source)
     Raises ExtractError for a file that can't be read or lacks a required column.
     """
     raw = RawTable(table_files(folder, table.name, source))
-    fields = [*((column.name, "varchar") for column in table.columns), ("source_file", "varchar"), ("source_row", "bigint")]
+    fields = [
+        *((column.name, "varchar") for column in table.columns),
+        ("source_file", "varchar"),
+        ("source_row", "bigint"),
+    ]
     engine.load(f"raw_{table.name}", fields, [])
     for path in raw.files:
         place = f"{folder.name}/{path.name}"
@@ -166,7 +171,9 @@ def _copy(
     missing = [
         f"{spelt} (for {name})" if spelt != name else name
         for name, spelt in named.items()
-        if spelt not in columns and name not in source.constants and (name in source.columns or _is_required(table, name))
+        if spelt not in columns
+        and name not in source.constants
+        and (name in source.columns or _is_required(table, name))
     ]
     if missing:
         raise ExtractError(
@@ -185,12 +192,12 @@ def _is_required(table: Table, name: str) -> bool:
     return any(column.name == name and column.required for column in table.columns)
 
 
-def _value(name: str, spelt: str, columns: list[str], source: Source) -> exp.Expression:
+def _value(name: str, spelt: str, columns: list[str], source: Source) -> Any:
     """The text of one column: from the file, translated by ``values``, else the constant, else null."""
     constant = exp.Literal.string(source.constants[name]) if name in source.constants else exp.null()
     if spelt not in columns:
         return exp.cast(constant, "varchar")
-    given: exp.Expression = exp.cast(exp.column(spelt, quoted=True), "varchar")
+    given: Any = exp.cast(exp.column(spelt, quoted=True), "varchar")
     if name in source.values:
         translated = exp.Case()
         for written, meant in source.values[name].items():

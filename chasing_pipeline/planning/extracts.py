@@ -18,7 +18,14 @@ from chasing_pipeline.domain.tables import EXTRACT_TABLES, WAREHOUSE_TABLES
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.engine.sql_files import all_statements
 from chasing_pipeline.engine.warehouse import fields_of, write_text
-from chasing_pipeline.planning.extract_files import REJECTED_FIELDS, RawTable, Rejected, csv_lines, read_table, table_files
+from chasing_pipeline.planning.extract_files import (
+    REJECTED_FIELDS,
+    RawTable,
+    Rejected,
+    csv_lines,
+    read_table,
+    table_files,
+)
 from chasing_pipeline.planning.home import ChasingHome
 
 MANIFEST = "manifest.json"
@@ -108,7 +115,9 @@ def _check(engine: DuckDBEngine, home: ChasingHome, source: Path, raw: dict[str,
         engine.materialise(f"staging/{name}")
     found = engine.rows("staging/rejected_rows")
     collapsed = {name for name, mapping in home.settings.sources.items() if mapping.one_row_per_key}
-    kept = [row for row in found if not (row["table_name"] in collapsed and str(row["reason"]).startswith("duplicate key"))]
+    kept = [
+        row for row in found if not (row["table_name"] in collapsed and str(row["reason"]).startswith("duplicate key"))
+    ]
     lines: dict[tuple[str, str], dict[int, int]] = {}
     for table, file in {(row["table_name"], row["file"]) for row in kept}:
         rows = {row["source_row"] for row in kept if (row["table_name"], row["file"]) == (table, file)}
@@ -153,7 +162,9 @@ def _describe(
         rejected_rows={name: sum(row[0] == name for row in rejected) for name in STAGED_TABLES},
         read_rows_by_file=read,
         rejected_rows_by_file=refused,
-        unknown_columns={name: sorted(content.unknown_columns) for name, content in raw.items() if content.unknown_columns},
+        unknown_columns={
+            name: sorted(content.unknown_columns) for name, content in raw.items() if content.unknown_columns
+        },
     )
 
 

@@ -8,7 +8,7 @@ import csv
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from chasing_pipeline.domain.problems import ConfigurationError, Problem
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.domain.yaml_files import YamlDocument, read_yaml, validate
 from chasing_pipeline.files import shipped
+from chasing_pipeline.planning.conditions import parse_condition
 
 Row = TypeVar("Row")
 HOLD_KINDS = ("pause", "promise", "dispute", "do_not_chase")
@@ -98,6 +99,11 @@ class ChasingHome:
             except ConfigurationError as error:
                 problems += error.problems
                 continue
+            if cadence.assign and cadence.assign.when:
+                try:
+                    parse_condition(cadence.assign.when)
+                except ValueError as fault:
+                    problems.append(document.problem(("assign", "when"), str(fault)))
             twin = next((other.file for other, known in found if known.cadence == cadence.cadence), None)
             if twin:
                 problems.append(document.problem(("cadence",), f"{cadence.cadence} is already defined in {twin}"))
@@ -109,7 +115,7 @@ class ChasingHome:
         if self.settings.first_day is not None:
             return self.settings.first_day
         days = self.extract_days()
-        return date((days[0] if days else date.today()).year - 3, 1, 1)
+        return date((days[0] if days else datetime.now(self.settings.company.zone).date()).year - 3, 1, 1)
 
     def extract_days(self) -> list[date]:
         """The days for which there is an extract, oldest first."""
@@ -152,15 +158,15 @@ def _read_csv(
                     continue
                 empty = [name for name in required if not values[name]]
                 if empty:
-                    raise _Fault(empty[0], "this field is empty")
+                    raise _FaultError(empty[0], "this field is empty")
                 yield build(values, context)
-            except _Fault as fault:
+            except _FaultError as fault:
                 problems.append(Problem(path.name, reader.line_num, fault.field, fault.message))
     if problems:
         raise ConfigurationError(problems)
 
 
-class _Fault(Exception):
+class _FaultError(Exception):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(field, message)
         self.field, self.message = field, message
@@ -168,16 +174,18 @@ class _Fault(Exception):
 
 def _enrolment(values: dict[str, str], cadences: set[str]) -> Enrolment:
     if values["cadence"] not in cadences:
-        raise _Fault("cadence", f"there is no cadence {values['cadence']!r}; there are {', '.join(sorted(cadences))}")
+        raise _FaultError(
+            "cadence", f"there is no cadence {values['cadence']!r}; there are {', '.join(sorted(cadences))}"
+        )
     return Enrolment(values["customer_number"], values["cadence"], values.get("currency") or None)
 
 
 def _hold(values: dict[str, str], _: None) -> Hold:
     if values["kind"] not in HOLD_KINDS:
-        raise _Fault("kind", f"{values['kind']!r} is not one of {', '.join(HOLD_KINDS)}")
+        raise _FaultError("kind", f"{values['kind']!r} is not one of {', '.join(HOLD_KINDS)}")
     from_, until = _optional_day(values, "from"), _optional_day(values, "until")
     if from_ and until and until < from_:
-        raise _Fault("until", "it ends before it begins")
+        raise _FaultError("until", "it ends before it begins")
     invoice = values.get("invoice_number") or None
     return Hold(values["customer_number"], invoice, values["kind"], from_, until, values.get("note", ""))
 
@@ -186,5 +194,5 @@ def _optional_day(values: dict[str, str], field: str) -> date | None:
     text = values.get(field) or ""
     day = _day(text)
     if text and day is None:
-        raise _Fault(field, f"{text!r} is no date; write YYYY-MM-DD")
+        raise _FaultError(field, f"{text!r} is no date; write YYYY-MM-DD")
     return day

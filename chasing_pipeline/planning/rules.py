@@ -6,12 +6,12 @@ Does not belong here: who is due. Calendars are handed over as days, never compu
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from chasing_pipeline.domain.calendar import ONE_DAY, business_days, is_run_day, next_run_day, previous_run_day
 from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.domain.calendar import ONE_DAY, business_days, is_run_day, next_run_day, previous_run_day
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.progress import HOLD_FIELDS, Row
-from chasing_pipeline.planning.home import ChasingHome, Enrolment, Hold
+from chasing_pipeline.planning.home import Enrolment, Hold
 
 CADENCE_FIELDS = (
     ("cadence", "varchar"), ("version", "integer"), ("is_current", "boolean"), ("scope", "varchar"),
@@ -20,9 +20,9 @@ CADENCE_FIELDS = (
     ("run_timezone", "varchar"),
 )  # fmt: skip
 STEP_FIELDS = (
-    ("cadence", "varchar"), ("version", "integer"), ("step_number", "integer"), ("rung", "integer"), ("step", "varchar"),
-    ("clock", "varchar"), ("day", "integer"), ("days", "varchar"), ("round", "varchar"), ("channel", "varchar"),
-    ("template", "varchar"), ("multi_template", "varchar"), ("assign_to", "varchar"), ("repeat_every", "integer"),
+    ("cadence", "varchar"), ("version", "integer"), ("step_number", "integer"), ("rung", "integer"),
+    ("step", "varchar"), ("clock", "varchar"), ("day", "integer"), ("days", "varchar"),
+    ("round", "varchar"), ("channel", "varchar"), ("template", "varchar"), ("multi_template", "varchar"), ("assign_to", "varchar"), ("repeat_every", "integer"),
     ("repeat_limit", "integer"),
 )  # fmt: skip
 THRESHOLD_FIELDS = (
@@ -75,7 +75,8 @@ def load_cadences(engine: DuckDBEngine, current: Sequence[Cadence], earlier: Ite
     cadence_rows = [
         (
             c.cadence, c.version, (c.cadence, c.version) in known, c.scope, c.late_entry, c.catch_up, c.min_gap_days,
-            c.on_oldest_paid, c.group_by, c.invoices, c.run.skip_holidays, c.run.at.isoformat("minutes"), c.run.timezone,
+            c.on_oldest_paid, c.group_by, c.invoices, c.run.skip_holidays, c.run.at.isoformat("minutes"),
+            c.run.timezone,
         )
         for c in all_versions
     ]  # fmt: skip

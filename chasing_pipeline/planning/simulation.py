@@ -74,10 +74,7 @@ def _remember(past: Progress, planner: DayPlanner, day: date, actions: dict[str,
         )
     planned = planner.planned_rows()
     stopped = {row[:4] for row in planned.stopped}
-    past.enrolments = [
-        (*row[:-1], day) if row[:4] in stopped and row[-1] is None else row
-        for row in past.enrolments
-    ]
+    past.enrolments = [(*row[:-1], day) if row[:4] in stopped and row[-1] is None else row for row in past.enrolments]
     past.enrolments += [(*row, day, None) for row in planned.enrolled]
     past.missed_steps += [(*row, day) for row in planned.missed]
     past.run_days.append(day)
@@ -85,6 +82,8 @@ def _remember(past: Progress, planner: DayPlanner, day: date, actions: dict[str,
 
 def _printed(actions: Any) -> Iterator[dict[str, Any]]:
     due = [action for action in actions if action["status"] != "unreachable"]
-    for action in sorted(due, key=lambda a: (a["customer_number"], a["currency"], a["step_number"], a["invoice_numbers"])):
+    for action in sorted(
+        due, key=lambda a: (a["customer_number"], a["currency"], a["step_number"], a["invoice_numbers"])
+    ):
         row = {name: action[name] for name in SIMULATED_COLUMNS}
         yield {**row, "invoice_numbers": ";".join(action["invoice_numbers"])}

@@ -62,7 +62,7 @@ ranked as (
         *,
         row_number() over (
             partition by customer_number, channel
-            order by has_opted_out, is_primary desc, file_position
+            order by has_opted_out asc, is_primary desc, file_position asc
         ) as place
     from ways
     where address is not null

@@ -56,7 +56,12 @@ ahead as (
         row_number() over (
             partition by decisions.customer_number, decisions.currency
             order by
+                -- what waits comes before what is not due yet; of what waits, the most advanced step
                 case when decisions.verdict in ('not_due', 'done') then 1 else 0 end,
+                case
+                    when decisions.verdict not in ('not_due', 'done') and decisions.step_due_date is not null
+                        then -decisions.step_number
+                end nulls last,
                 decisions.step_due_date nulls last,
                 decisions.step_number
         ) as place

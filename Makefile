@@ -1,0 +1,46 @@
+# The two commands that matter: `make demo` and `make test`. `make help` lists all.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+HOME_DIR ?= data
+
+.PHONY: help demo test test-slow lint types ui check clean lock
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+demo: $(STAMP)  ## set up, run the main job on the sample home, show what happened
+	$(BIN)/chasing demo
+
+test: $(STAMP)  ## set up, pass the tests
+	$(BIN)/python -m pytest -m "not slow" -n 2 -q
+
+test-slow: $(STAMP)  ## the tests that take minutes
+	$(BIN)/python -m pytest -m slow -n 2 -q
+
+ui: $(STAMP)  ## the orchestrator's web UI with its daemon
+	$(BIN)/chasing ui --home $(HOME_DIR)
+
+lint: $(STAMP)  ## style, SQL and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint sql
+	$(BIN)/lint-imports
+
+types: $(STAMP)  ## types
+	$(BIN)/mypy
+
+check: lint types test  ## everything that CI checks on every change
+
+clean:  ## remove what was generated
+	rm -rf .venv data/warehouse data/outbox data/.dagster data/.locks data/ledger.sqlite*
+
+lock:  ## pin the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
+		--no-header --no-annotate --no-strip-extras --upgrade -o requirements.lock

@@ -1,0 +1,113 @@
+"""What all commands share: options, opening the home, printing for people and for machines.
+
+Machine formats go to standard output alone; everything for people goes to standard error.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from chasing_pipeline.planning.home import ChasingHome
+from chasing_pipeline.resources.chasing import Chasing
+
+people = Console(stderr=True, highlight=False)
+output = Console(highlight=False)
+
+
+def parse_day(text: str) -> date:
+    """A day written YYYY-MM-DD. Raises typer's usage error for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; write YYYY-MM-DD") from None
+
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", envvar="CHASING_HOME", help="The chasing home. Default: the sample home.", show_default=False
+    ),
+]
+DayOption = Annotated[
+    date | None,
+    typer.Option("--date", parser=parse_day, metavar="YYYY-MM-DD", help="The day. Default: today.", show_default=False),
+]
+ByOption = Annotated[str, typer.Option("--by", envvar="USER", help="Your name, for the activity log.")]
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="table for people, csv or json for machines.")]
+
+
+def open_home(home: Path | None, played_day: date | None = None) -> Chasing:
+    """The chasing home that a command works on. Raises ChasingError where there is none."""
+    root = home.expanduser() if home else ChasingHome.from_environment().root
+    return Chasing(root, played_day)
+
+
+def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], form: Format, title: str = "") -> None:
+    """Print rows: csv and json to standard output as they are, a table fitted to the terminal."""
+    if form is Format.CSV:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([[_text(row[name]) for name in columns] for row in rows])
+    elif form is Format.JSON:
+        json.dump(
+            [{name: _plain(row[name]) for name in columns} for row in rows], sys.stdout, indent=1, ensure_ascii=False
+        )
+        sys.stdout.write("\n")
+    else:
+        print_table(output, title, columns, ([_text(row[name]) for name in columns] for row in rows))
+
+
+def print_table(console: Console, title: str, columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table for people."""
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", expand=False)
+    for column in columns:
+        right = column in {"balance", "amount", "count", "day", "number", "due in days"}
+        table.add_column(column.replace("_", " "), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_escaped(cell) for cell in row))
+    console.print(table)
+
+
+def say(text: str) -> None:
+    """Say something to a person."""
+    people.print(_escaped(text))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ";".join(map(str, value))
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
