@@ -14,7 +14,6 @@ from chasing_pipeline.cli.options import (
     output,
     print_rows,
     print_table,
-    say,
 )
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.domain.tables import WAREHOUSE_TABLES
@@ -99,9 +98,10 @@ def explain(
         }
     if not tables["customers"]:
         raise ChasingError(f"there is no customer {customer} in the extract of {extract.day}")
-    say(f"{customer} {tables['customers'][0]['name']}, as of {wanted}, from the extract of {extract.day}")
+    heading = f"{customer} {tables['customers'][0]['name']}, as of {wanted}, from the extract of {extract.day}"
+    output.print(heading, style="bold", markup=False)
     if not tables["account_aging"]:
-        say("owes nothing.")
+        output.print("owes nothing.")
     for account in tables["account_aging"]:
         _explain_account(account, tables)
     _tell_history(chasing, customer, wanted)
@@ -109,9 +109,11 @@ def explain(
 
 def _plan(chasing: Chasing, planner: Any, day: date) -> None:
     from chasing_pipeline.dispatching.gates import is_stale
-    from chasing_pipeline.ledger.progress import progress_before
+    from chasing_pipeline.ledger.progress import Progress, progress_before
+    from chasing_pipeline.ledger.store import Ledger
 
-    planner.plan(day, progress_before(chasing.ledger, day), is_stale(chasing.home, day))
+    past = progress_before(chasing.ledger, day) if Ledger.exists(chasing.home.root) else Progress()
+    planner.plan(day, past, is_stale(chasing.home, day))
 
 
 def _explain_account(account: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> None:
@@ -148,7 +150,10 @@ def _explain_account(account: dict[str, Any], tables: dict[str, list[dict[str, A
 
 def _tell_history(chasing: Chasing, customer: str, day: date) -> None:
     from chasing_pipeline.ledger.activities import of_customer
+    from chasing_pipeline.ledger.store import Ledger
 
+    if not Ledger.exists(chasing.home.root):
+        return
     happened = [row for row in of_customer(chasing.ledger, customer) if row["activity_date"] <= day]
     rows = [
         [

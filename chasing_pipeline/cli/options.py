@@ -14,14 +14,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 
-people = Console(stderr=True, highlight=False)
-output = Console(highlight=False)
+WRAPPED = frozenset({"why", "detail", "title", "outcome", "recipient"})
+"""Columns of prose: they wrap; the others are cut short on a narrow terminal."""
+PIPE_WIDTH = 160
+"""Columns that a table may take where there is no terminal to ask."""
+
+people = Console(stderr=True, highlight=False, soft_wrap=True)
+output = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def parse_day(text: str) -> date:
@@ -79,10 +85,15 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], form: For
 
 def print_table(console: Console, title: str, columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table for people."""
-    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", expand=False)
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
     for column in columns:
         right = column in {"balance", "amount", "count", "day", "number", "due in days"}
-        table.add_column(column.replace("_", " "), justify="right" if right else "left", overflow="fold")
+        table.add_column(
+            column.replace("_", " "),
+            justify="right" if right else "left",
+            overflow="fold" if column in WRAPPED else "ellipsis",
+            no_wrap=column not in WRAPPED,
+        )
     for row in rows:
         table.add_row(*(_escaped(cell) for cell in row))
     console.print(table)

@@ -20,6 +20,12 @@ Fields = Sequence[tuple[str, str]]
 """Columns of a table that is loaded: (name, DuckDB type)."""
 
 
+def fields(text: str) -> Fields:
+    """Columns written as ``name type; name type``."""
+    pairs = (part.strip().partition(" ") for part in text.split(";"))
+    return tuple((name, kind.strip()) for name, _, kind in pairs)
+
+
 def quoted(name: str) -> str:
     """A name as SQL writes it, whatever characters it has."""
     return '"' + name.replace('"', '""') + '"'
@@ -104,13 +110,18 @@ class DuckDBEngine:
             f"create or replace table {quoted(table)} as from read_parquet($path)", {"path": str(path)}
         )
 
-    def write_parquet(self, table: str, path: Path, columns: Fields) -> None:
-        """Write ``columns`` of ``table`` to ``path``: under a temporary name first, then renamed in one step."""
+    def write_parquet(self, table: str, path: Path, columns: Fields, order_by: Sequence[str] = ()) -> None:
+        """Write ``columns`` of ``table`` to ``path``: under a temporary name first, then renamed in one step.
+
+        Rows are in the order of the columns ``order_by``, so that the same rows make the same file.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         selected = ", ".join(f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in columns)
         try:
             relation = self._connection.sql(f"select {selected} from {quoted(table)}")
+            if order_by:
+                relation = relation.order(", ".join(quoted(name) for name in order_by))
             relation.write_parquet(str(temporary), compression="zstd")
             temporary.replace(path)
         finally:

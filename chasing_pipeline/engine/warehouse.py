@@ -63,7 +63,8 @@ class Warehouse:
     def publish(self, engine: DuckDBEngine, tables: Iterable[str], day: date) -> None:
         """Publish ``tables`` of the engine as those of ``day``, each in one step."""
         for name in tables:
-            engine.write_parquet(name, self.path(name, day), fields_of(WAREHOUSE_TABLES[name]))
+            table = WAREHOUSE_TABLES[name]
+            engine.write_parquet(name, self.path(name, day), fields_of(table), order_by=table.key)
         self.refresh_views()
 
     def refresh_views(self) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.engine.duckdb_engine import fields
 from chasing_pipeline.ledger.activities import Activity, append
 from chasing_pipeline.ledger.schema import (
     activities,
@@ -26,34 +27,14 @@ from chasing_pipeline.ledger.schema import (
 from chasing_pipeline.ledger.store import Ledger
 
 Row = Sequence[Any]
-UNIT_FIELDS = (
-    ("customer_number", "varchar"),
-    ("currency", "varchar"),
-    ("invoice_reference", "varchar"),
-    ("cadence", "varchar"),
-)
+UNIT_FIELDS = fields("customer_number varchar; currency varchar; invoice_reference varchar; cadence varchar")
 CARRIED_OUT_FIELDS = (
     *UNIT_FIELDS,
-    ("step", "varchar"),
-    ("repetition", "integer"),
-    ("carried_out_on", "date"),
-    ("is_contact", "boolean"),
+    *fields("step varchar; repetition integer; carried_out_on date; is_contact boolean"),
 )
-ENROLMENT_FIELDS = (
-    *UNIT_FIELDS,
-    ("version", "integer"),
-    ("cycle_start", "date"),
-    ("enrolled_on", "date"),
-    ("stopped_on", "date"),
-)
-MISSED_FIELDS = (*UNIT_FIELDS, ("step", "varchar"), ("missed_on", "date"))
-HOLD_FIELDS = (
-    ("customer_number", "varchar"),
-    ("invoice_number", "varchar"),
-    ("kind", "varchar"),
-    ("held_from", "date"),
-    ("held_until", "date"),
-)
+ENROLMENT_FIELDS = (*UNIT_FIELDS, *fields("version integer; cycle_start date; enrolled_on date; stopped_on date"))
+MISSED_FIELDS = (*UNIT_FIELDS, *fields("step varchar; missed_on date"))
+HOLD_FIELDS = fields("customer_number varchar; invoice_number varchar; kind varchar; held_from date; held_until date")
 
 
 @dataclass

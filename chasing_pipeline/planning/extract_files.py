@@ -18,17 +18,14 @@ import sqlglot.expressions as exp
 from chasing_pipeline.domain.problems import ExtractError
 from chasing_pipeline.domain.settings import Source
 from chasing_pipeline.domain.tables import Table
-from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine, fields
 from chasing_pipeline.engine.sql_files import statement
 
 FORMATS = ("csv", "parquet", "jsonl")
-REJECTED_FIELDS = (
-    ("table_name", "varchar"),
-    ("file", "varchar"),
-    ("line", "bigint"),
-    ("column_name", "varchar"),
-    ("value", "varchar"),
-    ("reason", "varchar"),
+LINE_COLUMN = "line of the file"
+"""Kept beside the keys of a JSON line; no key is called so."""
+REJECTED_FIELDS = fields(
+    "table_name varchar; file varchar; line bigint; column_name varchar; value varchar; reason varchar"
 )
 Rejected = tuple[str, str, int | None, str | None, str | None, str]
 
@@ -67,12 +64,12 @@ def read_table(engine: DuckDBEngine, folder: Path, table: Table, source: Source)
     Raises ExtractError for a file that can't be read or lacks a required column.
     """
     raw = RawTable(table_files(folder, table.name, source))
-    fields = [
+    raw_columns = [
         *((column.name, "varchar") for column in table.columns),
         ("source_file", "varchar"),
         ("source_row", "bigint"),
     ]
-    engine.load(f"raw_{table.name}", fields, [])
+    engine.load(f"raw_{table.name}", raw_columns, [])
     for path in raw.files:
         place = f"{folder.name}/{path.name}"
         try:
@@ -158,7 +155,12 @@ def _load_json_lines(engine: DuckDBEngine, path: Path, table: str, raw: RawTable
         exp.func("json_extract_string", exp.column("content"), exp.Literal.string(f'$."{name}"')).as_(name, quoted=True)
         for name in columns
     ]
-    kept = exp.select(*value, exp.column("line")).from_("json_lines").where("is_object").order_by("line")
+    kept = (
+        exp.select(*value, exp.column("line").as_(LINE_COLUMN, quoted=True))
+        .from_("json_lines")
+        .where("is_object")
+        .order_by("line")
+    )
     engine.connection.execute(f"create or replace table file_rows as {kept.sql('duckdb')}")
     return columns
 
@@ -180,12 +182,12 @@ def _copy(
             f"{place}: the required column {', '.join(missing)} is missing; the file has {', '.join(columns)}. "
             f"Export it, or say under sources.{table.name}.columns in chasing.yaml which column it is"
         )
-    row = exp.column("line") if file.endswith(".jsonl") else exp.column("rowid")
+    row = exp.column(LINE_COLUMN, quoted=True) if file.endswith(".jsonl") else exp.column("rowid")
     selected = [_value(name, spelt, columns, source).as_(name, quoted=True) for name, spelt in named.items()]
     position = [exp.Literal.string(file).as_("source_file"), row.as_("source_row")]
     query = exp.select(*selected, *position).from_("file_rows").sql("duckdb")
     engine.connection.execute(f"insert into raw_{table.name} by name {query}")
-    raw.unknown_columns |= set(columns) - set(named.values()) - {"line"}
+    raw.unknown_columns |= set(columns) - set(named.values())
 
 
 def _is_required(table: Table, name: str) -> bool:

@@ -9,54 +9,65 @@ from datetime import date, timedelta
 from chasing_pipeline.domain.cadence import Cadence
 from chasing_pipeline.domain.calendar import ONE_DAY, business_days, is_run_day, next_run_day, previous_run_day
 from chasing_pipeline.domain.settings import Settings
-from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine, fields
 from chasing_pipeline.ledger.progress import HOLD_FIELDS, Row
 from chasing_pipeline.planning.home import Enrolment, Hold
 
-CADENCE_FIELDS = (
-    ("cadence", "varchar"), ("version", "integer"), ("is_current", "boolean"), ("scope", "varchar"),
-    ("late_entry", "varchar"), ("catch_up", "varchar"), ("min_gap_days", "integer"), ("on_oldest_paid", "varchar"),
-    ("group_by", "varchar"), ("invoices", "varchar"), ("skip_holidays", "boolean"), ("run_at", "varchar"),
-    ("run_timezone", "varchar"),
-)  # fmt: skip
-STEP_FIELDS = (
-    ("cadence", "varchar"), ("version", "integer"), ("step_number", "integer"), ("rung", "integer"),
-    ("step", "varchar"), ("clock", "varchar"), ("day", "integer"), ("days", "varchar"),
-    ("round", "varchar"), ("channel", "varchar"), ("template", "varchar"), ("multi_template", "varchar"), ("assign_to", "varchar"), ("repeat_every", "integer"),
-    ("repeat_limit", "integer"),
-)  # fmt: skip
-THRESHOLD_FIELDS = (
-    ("cadence", "varchar"), ("version", "integer"), ("currency", "varchar"), ("min_balance", "decimal(18,2)"),
-    ("min_open", "decimal(18,2)"),
-)  # fmt: skip
-STEP_THRESHOLD_FIELDS = (
-    ("cadence", "varchar"), ("version", "integer"), ("step_number", "integer"), ("currency", "varchar"),
-    ("min_past_due", "decimal(18,2)"),
-)  # fmt: skip
-RUN_CALENDAR_FIELDS = (
-    ("cadence", "varchar"), ("version", "integer"), ("country", "varchar"), ("is_run_day", "boolean"),
-    ("previous_run_day", "date"), ("next_run_day", "date"),
-)  # fmt: skip
-BUSINESS_DAY_FIELDS = (
-    ("country", "varchar"), ("day", "date"), ("is_business_day", "boolean"), ("business_day_count", "integer"),
-)  # fmt: skip
+CADENCE_FIELDS = fields(
+    """
+    cadence varchar; version integer; is_current boolean; scope varchar; late_entry varchar; catch_up varchar;
+    min_gap_days integer; on_oldest_paid varchar; group_by varchar; invoices varchar; skip_holidays boolean;
+    run_at varchar; run_timezone varchar
+    """
+)
+STEP_FIELDS = fields(
+    """
+    cadence varchar; version integer; step_number integer; rung integer; step varchar; clock varchar;
+    day integer; days varchar; round varchar; channel varchar; template varchar; multi_template varchar;
+    assign_to varchar; repeat_every integer; repeat_limit integer
+    """
+)
+THRESHOLD_FIELDS = fields(
+    """
+    cadence varchar; version integer; currency varchar; min_balance decimal(18,2); min_open decimal(18,2)
+    """
+)
+STEP_THRESHOLD_FIELDS = fields(
+    """
+    cadence varchar; version integer; step_number integer; currency varchar; min_past_due decimal(18,2)
+    """
+)
+RUN_CALENDAR_FIELDS = fields(
+    """
+    cadence varchar; version integer; country varchar; is_run_day boolean; previous_run_day date;
+    next_run_day date
+    """
+)
+BUSINESS_DAY_FIELDS = fields(
+    """
+    country varchar; day date; is_business_day boolean; business_day_count integer
+    """
+)
 
 
 def load_company(engine: DuckDBEngine, settings: Settings) -> None:
     """Load ``company`` (one row), ``prices`` and ``time_zones``."""
     company = settings.company
-    fields = (("timezone", "varchar"), ("language", "varchar"), ("contact_from", "varchar"))
     contact_from = settings.contact_hours.from_.isoformat("minutes")
-    engine.load("company", fields, [(company.timezone, company.language, contact_from)])
-    price_fields = (("channel", "varchar"), ("country", "varchar"), ("cost", "decimal(18,6)"), ("currency", "varchar"))
+    engine.load(
+        "company",
+        fields("timezone varchar; language varchar; contact_from varchar"),
+        [(company.timezone, company.language, contact_from)],
+    )
+    price_fields = fields("channel varchar; country varchar; cost decimal(18,6); currency varchar")
     engine.load("prices", price_fields, [(*row, settings.prices.currency) for row in settings.prices.rows()])
     engine.materialise("staging/time_zones")
 
 
 def load_enrolments(engine: DuckDBEngine, enrolments: Iterable[Enrolment]) -> None:
     """Load ``explicit_enrolments``; an empty currency stands for all of a customer's accounts."""
-    fields = (("customer_number", "varchar"), ("cadence", "varchar"), ("currency", "varchar"))
-    engine.load("explicit_enrolments", fields, [(e.customer_number, e.cadence, e.currency or "") for e in enrolments])
+    columns = fields("customer_number varchar; cadence varchar; currency varchar")
+    engine.load("explicit_enrolments", columns, [(e.customer_number, e.cadence, e.currency or "") for e in enrolments])
 
 
 def load_holds(engine: DuckDBEngine, holds: Iterable[Hold], recorded: Sequence[Row]) -> None:
