@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from dagster import Definitions
+from dagster import Definitions, definitions
 
 from chasing_pipeline.assets.extracts import extract_assets
 from chasing_pipeline.assets.planning import planning_assets, progress_asset
@@ -45,8 +45,7 @@ def build_definitions(
     )
 
 
-def __getattr__(name: str) -> Definitions:
-    # made when Dagster asks for it, so that importing this module never reads a home
-    if name == "defs":
-        return build_definitions()
-    raise AttributeError(name)
+@definitions
+def defs() -> Definitions:
+    """What Dagster loads: made when it asks, so that importing this module never reads a home."""
+    return build_definitions()

@@ -3,7 +3,7 @@
 A missed tick is never run later by the orchestrator, so the schedule itself asks for the whole gap as one run.
 """
 
-from dagster import RunRequest, ScheduleDefinition, ScheduleEvaluationContext, schedule
+from dagster import DefaultScheduleStatus, RunRequest, ScheduleDefinition, ScheduleEvaluationContext, schedule
 
 from chasing_pipeline.jobs import AssetJob, first_day_to_plan, run_request
 from chasing_pipeline.resources.chasing import Chasing
@@ -18,6 +18,7 @@ def daily_schedule(chasing: Chasing, job: AssetJob) -> ScheduleDefinition:
         job=job,
         cron_schedule=f"{at.minute} {at.hour} * * *",
         execution_timezone=chasing.home.settings.company.timezone,
+        default_status=DefaultScheduleStatus.RUNNING,
         description="Plans today, and in the same run every day that was missed before it.",
     )
     def daily_chasing_schedule(context: ScheduleEvaluationContext) -> RunRequest:

@@ -1,10 +1,12 @@
 """The command ``ui``: Dagster's web server and daemon, for one chasing home, until they are stopped."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -46,6 +48,8 @@ def ui(
     ]
     say(f"chasing home {chasing.home.root}, DAGSTER_HOME {folder}")
     say(f"open http://{host}:{port} ; stop with Ctrl-C")
+    # whoever stops this command must not leave its two servers behind
+    signal.signal(signal.SIGTERM, _interrupt)
     running = [subprocess.Popen(command, env=environment) for command in commands]
     try:
         while all(process.poll() is None for process in running):
@@ -55,6 +59,10 @@ def ui(
     finally:
         _stop(running)
     raise typer.Exit(max(0, *(process.returncode or 0 for process in running)))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _stop(running: list[subprocess.Popen[bytes]]) -> None:

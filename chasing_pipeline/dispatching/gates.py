@@ -15,6 +15,8 @@ from chasing_pipeline.planning.extracts import StagedExtract
 from chasing_pipeline.planning.home import ChasingHome
 
 STALE_EXTRACT, QUARANTINE, GROWTH = "stale_extract", "quarantine", "growth"
+FEWEST_USUAL_DAYS = 3
+"""Run days with actions before there is a usual number of them to compare with."""
 RELEASABLE = (QUARANTINE, GROWTH)
 
 
@@ -67,7 +69,11 @@ def _quarantine(home: ChasingHome, day: date, extract: StagedExtract) -> list[St
 def _growth(home: ChasingHome, ledger: Ledger, day: date, action_count: int) -> list[Stop]:
     limits = home.settings.limits
     usual = [count for count in recent_action_counts(ledger, day, limits.growth_days) if count]
-    if limits.max_growth is None or not usual or action_count <= limits.max_growth * max(1, int(median(usual))):
+    if (
+        limits.max_growth is None
+        or len(usual) < FEWEST_USUAL_DAYS
+        or action_count <= limits.max_growth * max(1, int(median(usual)))
+    ):
         return []
     return [
         Stop(

@@ -79,6 +79,8 @@ class DayPlanner:
         self._home = home
         self._extract: StagedExtract | None = None
         self._cadences: list[Cadence] = []
+        self._versions: list[Cadence] | None = None
+        self._currencies: list[str] = []
         self._parameters: dict[str, object] = {}
         load_company(engine, home.settings)
         load_enrolments(engine, home.enrolments)
@@ -125,7 +127,7 @@ class DayPlanner:
         self._parameters["is_stale"] = is_stale
         self._engine.load("carried_out", CARRIED_OUT_FIELDS, progress.carried_out)
         self._engine.load("missed_steps", MISSED_FIELDS, progress.missed_steps)
-        self._cadences = load_cadences(self._engine, self._home.cadences, progress.versions)
+        self._load_rules(progress.versions)
         self._load_calendars(day, progress.run_days)
         self._assign()
         self._compute_history()
@@ -155,10 +157,18 @@ class DayPlanner:
         for name in names:
             self._engine.materialise(name, self._parameters)
 
+    def _load_rules(self, versions: Sequence[Cadence]) -> None:
+        if self._versions != versions:
+            self._cadences = load_cadences(self._engine, self._home.cadences, versions)
+            self._versions = list(versions)
+            self._currencies = []
+
     def _load_calendars(self, day: date, run_days: Sequence[date]) -> None:
         facts = self._engine.rows("eligibility/calendar_needs")[0]
         countries = [country for country in facts["countries"] if country]
-        load_thresholds(self._engine, self._cadences, facts["currencies"])
+        if set(facts["currencies"]) - set(self._currencies):
+            self._currencies = sorted({*facts["currencies"], *self._currencies})
+            load_thresholds(self._engine, self._cadences, self._currencies)
         load_run_calendar(self._engine, self._cadences, countries, day, run_days)
         load_business_days(self._engine, self._cadences, countries, facts["first_day"] or day, facts["last_day"] or day)
 

@@ -56,8 +56,8 @@ def load_company(engine: DuckDBEngine, settings: Settings) -> None:
     contact_from = settings.contact_hours.from_.isoformat("minutes")
     engine.load(
         "company",
-        fields("timezone varchar; language varchar; contact_from varchar"),
-        [(company.timezone, company.language, contact_from)],
+        fields("timezone varchar; default_country varchar; language varchar; contact_from varchar"),
+        [(company.timezone, company.default_country, company.language, contact_from)],
     )
     price_fields = fields("channel varchar; country varchar; cost decimal(18,6); currency varchar")
     engine.load("prices", price_fields, [(*row, settings.prices.currency) for row in settings.prices.rows()])
@@ -118,7 +118,7 @@ def load_thresholds(engine: DuckDBEngine, cadences: Sequence[Cadence], currencie
         for c in cadences
         for number, s in enumerate(c.steps, start=1)
         for currency in used
-        if s.min_past_due
+        if currency in s.min_past_due or "default" in s.min_past_due
     ]
     engine.load("cadence_thresholds", THRESHOLD_FIELDS, rows)
     engine.load("step_thresholds", STEP_THRESHOLD_FIELDS, step_rows)

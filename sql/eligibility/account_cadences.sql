@@ -1,4 +1,4 @@
--- One row per account that owes something: its cadence, or null. An explicit enrolment beats rules, one for the
+-- One row per account with something open: its cadence, or null. An explicit enrolment beats rules, one for the
 -- account's currency beats one for all; among rules the lowest priority wins; tied_with names a second rule of
 -- that same priority, which is an error of the configuration.
 -- Parameters: none.

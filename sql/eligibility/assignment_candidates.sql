@@ -1,9 +1,9 @@
--- One row per account that owes something, with the columns that an assignment rule may use.
+-- One row per account with something open, with the columns that an assignment rule may use.
 -- Parameters: none.
 with
 
 accounts as (
-    select * from account_aging where balance > 0
+    select * from account_aging where open_item_count > 0
 ),
 
 customers as (
@@ -30,7 +30,7 @@ select
     customers.city,
     customers.state,
     customers.postal_code,
-    customers.country,
+    coalesce(customers.country, company.default_country) as country,
     customers.payment_terms,
     coalesce(customers.language, company.language) as language,
     coalesce(customers.timezone, company.timezone) as timezone,

@@ -27,10 +27,11 @@ carried as (
 owing as (
     select
         list(distinct accounts.currency) as currencies,
-        list(distinct coalesce(customers.country, '')) as countries
+        list(distinct coalesce(customers.country, company.default_country)) as countries
     from accounts
     inner join customers
         on accounts.customer_number = customers.customer_number
+    cross join company
 )
 
 select

@@ -105,6 +105,7 @@ explained as (
                 then
                     case
                         when min_balance is null then concat('This cadence does not chase ', currency, '.')
+                        when min_past_due is null then concat('This step does not chase ', currency, '.')
                         when not has_counted_item then 'No open item is as large as the cadence''s minimum.'
                         when chaseable_balance <= 0 then 'Credits cover what could be chased.'
                         when chaseable_balance < min_balance
@@ -153,6 +154,10 @@ not_enrolled as (
         account_cadences.customer_number,
         account_cadences.currency
     from account_cadences
+    inner join account_cycles
+        on
+            account_cadences.customer_number = account_cycles.customer_number
+            and account_cadences.currency = account_cycles.currency
     where account_cadences.cadence is null
 )
 

@@ -23,7 +23,7 @@ wished as (
         unit_rungs.policy,
         unit_rungs.rung is not null
         and steps_considered.is_due
-        and steps_considered.amount_past_due >= steps_considered.min_past_due as is_pending,
+        and coalesce(steps_considered.amount_past_due >= steps_considered.min_past_due, false) as is_pending,
         coalesce(unit_rungs.is_chosen, false) as is_chosen,
         coalesce(unit_rungs.is_missed_now, false) as is_missed_now,
         steps_considered.is_carried_out
@@ -68,7 +68,7 @@ wanted as (
         can_repeat
         and repeat_due_date <= $as_of
         and not has_later_rung
-        and amount_past_due >= min_past_due as is_repeating,
+        and coalesce(amount_past_due >= min_past_due, false) as is_repeating,
         case
             when blocked_because is not null then blocked_because
             when min_balance is null or chaseable_balance < min_balance or chaseable_balance <= 0 then 'below_minimum'

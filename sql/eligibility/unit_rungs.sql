@@ -50,6 +50,17 @@ placed as (
             rows between unbounded preceding and current row
         ) - contacts as contacts_before
     from rungs
+),
+
+waiting as (
+    select
+        *,
+        can_wait
+        and (
+            coalesce(date_diff('day', last_contact_on, cast($as_of as date)) < min_gap_days, false)
+            or (policy = 'all' and min_gap_days > 0 and contacts_before > 0)
+        ) as waits
+    from placed
 )
 
 select
@@ -65,10 +76,15 @@ select
         else is_timely and rung = last_timely_rung
     end as is_chosen,
     policy = 'skip' and (not is_timely or rung <> last_timely_rung) as is_missed_now,
-    last_timely_rung,
-    can_wait
-    and (
-        coalesce(date_diff('day', last_contact_on, cast($as_of as date)) < min_gap_days, false)
-        or (policy = 'all' and min_gap_days > 0 and contacts_before > 0)
-    ) as in_gap
-from placed
+    -- of all rungs, none overtakes one that waits: it would be superseded
+    case
+        when policy = 'all'
+            then
+                max(case when waits then 1 else 0 end) over (
+                    partition by customer_number, currency, invoice_reference
+                    order by rung
+                    rows between unbounded preceding and current row
+                ) = 1
+        else waits
+    end as in_gap
+from waiting

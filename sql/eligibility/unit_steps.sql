@@ -49,7 +49,7 @@ considered as (
         steps.channel,
         steps.repeat_every,
         steps.repeat_limit,
-        coalesce(step_thresholds.min_past_due, 0) as min_past_due,
+        case when step_thresholds.cadence is null then 0 else step_thresholds.min_past_due end as min_past_due,
         unit_progress.last_carried_out_on,
         unit_progress.last_repetition,
         unit_progress.step is not null as is_carried_out,
@@ -137,8 +137,15 @@ rounded as (
         *,
         cast(case when round = 'end_of_month' then last_day(unrounded_due_date) else unrounded_due_date end as date)
             as due_date,
-        -- how many later steps before this one can still act: none may, for a step counted from the previous one
-        sum(case when rung > last_rung and not is_missed then 1 else 0 end) over (
+        -- how many later steps before this one can still act: none may, for a step counted from the previous one;
+        -- one that counts from a due date never can while the unit has none
+        sum(
+            case
+                when clock = 'past_due_age' and oldest_due_date is null then 0
+                when rung > last_rung and not is_missed then 1
+                else 0
+            end
+        ) over (
             partition by customer_number, currency, invoice_reference
             order by rung
             range between unbounded preceding and 1 preceding

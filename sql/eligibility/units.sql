@@ -77,9 +77,10 @@ versioned as (
 
 customers as (
     select
-        customer_number,
-        coalesce(country, '') as country
+        customers.customer_number,
+        coalesce(customers.country, company.default_country) as country
     from customers
+    cross join company
 )
 
 select

@@ -1,5 +1,6 @@
 -- One row per row of the transactions files, typed, with what is wrong with it (column_name, value, reason) or null.
--- A transaction on an invoice that the extract does not have, or in another currency than its invoice, can't be used.
+-- A transaction in another currency than its invoice can't be used; one on an invoice that the extract does not have
+-- yet can: until then it is a credit of the account.
 -- Parameters: dates (a strptime format or null for ISO), decimal and thousands (the separators of CSV files).
 with
 
@@ -83,7 +84,6 @@ judged as (
             when
                 "type" is null or "type" not in ('payment', 'credit_note', 'write_off', 'refund', 'reversal')
                 then 'type'
-            when invoice_number is not null and invoice_currency is null then 'invoice_number'
             when invoice_currency <> currency then 'currency'
         end as faulty_column
     from typed
@@ -131,7 +131,6 @@ select
     case column_name
         when 'transaction_id' then transaction_id
         when 'customer_number' then customer_number
-        when 'invoice_number' then invoice_number
         when 'instalment' then instalment_text
         when 'date' then date_text
         when 'currency' then currency
@@ -143,7 +142,6 @@ select
         when column_name = 'transaction_id' then 'duplicate key: an earlier row has this transaction_id'
         when column_name = 'customer_number' and customer_number is null then 'the transaction names no customer'
         when column_name = 'customer_number' then 'unknown customer: no usable row of customers has this number'
-        when column_name = 'invoice_number' then 'unknown invoice: no usable row of invoices has this number'
         when column_name = 'instalment' then 'not readable as a whole number from 1'
         when column_name = 'date' then 'not readable as a date between 1900 and 2199'
         when column_name = 'currency' and currency is null then 'the currency is missing'

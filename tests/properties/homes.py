@@ -190,6 +190,7 @@ class Features:
     only_days: bool = False
     restart_with_instalments: bool = False
     phase_with_todos: bool = False
+    unknown_invoices: bool = False
     changing_history: bool = False
 
 
@@ -224,6 +225,7 @@ CONTESTED = Features(
         **{name: getattr(EVERYTHING, name) for name in Features.__dataclass_fields__},
         "restart_with_instalments": True,
         "phase_with_todos": True,
+        "unknown_invoices": True,
         "changing_history": True,
     }
 )
@@ -614,6 +616,13 @@ def _extracts(
     extracts: dict[date, dict[str, list[Record]]] = {}
     for day in days:
         horizon = date.max if knows_future else day
+        transactions = [
+            {key: value for key, value in payment.items() if key != "_undoes"}
+            for payment in payments
+            if payment["date"] <= horizon
+            and payment["date"] + timedelta(days=delays.get(payment["transaction_id"], 0)) <= max(horizon, day)
+        ]
+        named = set() if features.unknown_invoices else {row.get("invoice_number") for row in transactions}
         invoices = []
         for item in items:
             known = dict(item)
@@ -621,18 +630,13 @@ def _extracts(
                 known["paid_on"] = None
             if draft_until.get(item["invoice_number"], date.min) > day:
                 known["status"] = "draft"
-            if known["issue_date"] <= horizon:
+            if known["issue_date"] <= horizon or known["invoice_number"] in named:
                 invoices.append(known)
         if changes and settled_by == "stated":
             invoices = [{**item, "balance": pick.one_of((item["amount"], Decimal("0.00")))} for item in invoices]
         extracts[day] = {"customers": customers, "contacts": contacts, "invoices": invoices}
         if settled_by == "transactions":
-            extracts[day]["transactions"] = [
-                {key: value for key, value in payment.items() if key != "_undoes"}
-                for payment in payments
-                if (knows_future or payment["date"] <= day)
-                and payment["date"] + timedelta(days=delays.get(payment["transaction_id"], 0)) <= max(horizon, day)
-            ]
+            extracts[day]["transactions"] = transactions
     return extracts
 
 

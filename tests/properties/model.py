@@ -26,6 +26,8 @@ R5.  Refunds and reversals count against credits of the same kind, so net credit
 R6.  A stale extract, however old, is planned from and carried out in a simulation (it stops dispatch, not planning).
 R7.  "Unapplied credits" of `min_balance` are all the account's credits: unapplied, overpaid, and transactions on an
      invoice that is draft, void or not yet issued.
+R37. A transaction that names an invoice (or instalment) which the extract does not have is a credit of its account,
+     like one on an invoice not yet issued.
 
 Chaseable items
 

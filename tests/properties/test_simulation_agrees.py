@@ -40,6 +40,7 @@ def product_is_there() -> bool:
 pytestmark = pytest.mark.skipif(not product_is_there(), reason="the command `chasing` can't be imported yet")
 
 examples = settings(
+    print_blob=True,
     max_examples=int(os.environ.get("PROPERTY_EXAMPLES", "25")),
     deadline=None,
     report_multiple_bugs=False,

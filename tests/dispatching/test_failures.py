@@ -1,0 +1,156 @@
+"""What follows from each way in which a sending can go wrong."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused
+from chasing_pipeline.channels.protocol import Evidence
+from chasing_pipeline.domain.cadence import Channel
+
+from .homes import DAY, REACHABLE, SmallHome, TroubledSender, failing
+
+BY_MAIL = {"E1", "E2", "E3"}
+OTHERS = set(REACHABLE) - BY_MAIL - {"P1", "X1"}
+
+
+def broken(*args: object) -> Exception:
+    return ZeroDivisionError("a bug in a sender")
+
+
+def test_an_unavailable_channel_stops_after_one_try_and_the_others_go_on(home: SmallHome) -> None:
+    sender = TroubledSender(home.outbox, error=failing(ChannelUnavailable))
+    report = home.dispatch(senders={Channel.EMAIL: sender})
+    assert len(sender.tried) == 1
+    assert set(home.happened("sent")) == OTHERS
+    assert {home.states()[name] for name in BY_MAIL} == {"planned"}
+    assert any("email" in remark and "out of order" in remark for remark in report.remarks)
+    home.dispatch()
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_what_was_surely_not_sent_stays_planned_and_goes_out_next_time(home: SmallHome) -> None:
+    sender = TroubledSender(home.outbox, error=failing(NotSent, "E2"))
+    report = home.dispatch(senders={Channel.EMAIL: sender})
+    assert home.states()["E2"] == "planned"
+    assert sender.tried.count("E2") == 1, "a second attempt is a new decision"
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL - {"E2"}
+    assert any("E2" in remark for remark in report.remarks)
+    home.dispatch()
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_what_was_not_sent_today_is_planned_again_tomorrow(home: SmallHome, plan: Callable[..., None]) -> None:
+    home.dispatch(senders={Channel.EMAIL: TroubledSender(home.outbox, error=failing(NotSent, "E2"))})
+    tomorrow = DAY + timedelta(days=1)
+    plan(home.open(tomorrow))
+    assert set(home.actions(tomorrow)) == {"E2"}
+
+
+def test_a_refusal_counts_as_carried_out_and_asks_a_person_to_mend_the_contact(
+    home: SmallHome, plan: Callable[..., None]
+) -> None:
+    home.dispatch(senders={Channel.EMAIL: TroubledSender(home.outbox, error=failing(Refused, "E2"))})
+    home.dispatch()
+    assert home.states()["E2"] == "failed"
+    assert home.happened("failed")["E2"] == "it is out of order"
+    assert home.todos()["E2"]["kind"] == "mend_contact"
+    tomorrow = DAY + timedelta(days=1)
+    plan(home.open(tomorrow))
+    assert home.actions(tomorrow) == {}
+
+
+@pytest.mark.parametrize(
+    ("known", "sent", "state"), [(Evidence.SENT, False, "sent"), (Evidence.NOT_SENT, True, "sent")]
+)
+def test_a_doubt_is_settled_by_the_evidence_at_the_next_start(
+    home: SmallHome, known: Evidence, sent: bool, state: str
+) -> None:
+    report = home.dispatch(senders={Channel.EMAIL: TroubledSender(home.outbox, error=failing(InDoubt, "E1"))})
+    assert report.outcomes["in_doubt"] == 1
+    assert home.states()["E1"] == "sending"
+    sender = TroubledSender(home.outbox, known=known)
+    home.dispatch(senders={Channel.EMAIL: sender})
+    assert (sender.tried == ["E1"]) == sent
+    assert home.states()["E1"] == state
+    assert "E1" in home.happened("sent")
+    assert ("E1" in home.happened("in_doubt")) == sent
+
+
+def test_a_message_that_arrived_although_the_sender_doubted_it_is_not_sent_again(home: SmallHome) -> None:
+    def late(action: object) -> None:
+        raise InDoubt("read timeout")
+
+    home.dispatch(senders={Channel.EMAIL: TroubledSender(home.outbox, after=late)})
+    assert {home.states()[name] for name in BY_MAIL} == {"sending"}
+    sender = TroubledSender(home.outbox)
+    home.dispatch(senders={Channel.EMAIL: sender})
+    assert sender.tried == []
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_without_evidence_a_doubt_is_never_sent_again(home: SmallHome, plan: Callable[..., None]) -> None:
+    home.dispatch(senders={Channel.EMAIL: TroubledSender(home.outbox, error=failing(InDoubt, "E1"))})
+    tomorrow = DAY + timedelta(days=1)
+    sender = TroubledSender(home.outbox, known=Evidence.UNKNOWN)
+    home.dispatch(senders={Channel.EMAIL: sender})
+    plan(home.open(tomorrow))
+    home.dispatch(tomorrow, {Channel.EMAIL: sender})
+    assert sender.tried == []
+    assert home.states()["E1"] == "sending"
+
+
+def test_the_doubt_of_a_dispatcher_that_still_works_is_left_alone(home: SmallHome) -> None:
+    tried: list[str] = []
+
+    def meanwhile(action: object) -> None:
+        other = TroubledSender(home.outbox, known=Evidence.NOT_SENT)
+        home.dispatch(senders={Channel.EMAIL: other})
+        tried.extend(other.tried)
+
+    first = TroubledSender(home.outbox, before=meanwhile)
+    home.dispatch(senders={Channel.EMAIL: first})
+    assert first.tried[0] not in tried
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_a_bug_in_a_sender_counts_as_a_doubt_and_the_others_go_on(home: SmallHome) -> None:
+    def error(action: object) -> Exception | None:
+        return broken() if getattr(action, "customer_number", "") == "E1" else None
+
+    report = home.dispatch(senders={Channel.EMAIL: TroubledSender(home.outbox, error=error)})
+    assert report.outcomes["in_doubt"] == 1
+    assert home.states()["E1"] == "sending"
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL - {"E1"}
+
+
+def test_a_faulty_template_holds_back_its_own_actions_only_and_is_named(home: SmallHome) -> None:
+    home.write("templates/email/body.txt", "Dear {{ custmer_name }}\n")
+    report = home.dispatch()
+    assert set(home.happened("sent")) == OTHERS
+    assert {home.states()[name] for name in BY_MAIL} == {"planned"}
+    (problem,) = {(problem.file, problem.line) for problem in report.problems}
+    assert problem == ("templates/email/body.txt", 1)
+    assert "custmer_name" in str(report.problems[0])
+    home.write("templates/email/body.txt", "Dear {{ customer_name }}\n")
+    home.dispatch()
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_a_faulty_task_template_holds_back_its_own_actions_only_and_is_named(home: SmallHome) -> None:
+    home.write("templates/phone_call/task.txt", "Ask for {{ custmer_name }}\n")
+    report = home.dispatch()
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+    assert home.states()["P1"] == "planned"
+    assert home.states()["X1"] == "todo"
+    assert [problem.file for problem in report.problems] == ["templates/phone_call/task.txt"]
+
+
+def test_a_template_that_fails_only_with_one_customers_data_holds_back_that_one_only(home: SmallHome) -> None:
+    home.write("templates/email/body.txt", "{{ invoices[customer_name.endswith('E1') and 7 or 0].number }}\n")
+    report = home.dispatch()
+    states = home.states()
+    assert states["E1"] == "planned"
+    assert {states[name] for name in ("E2", "E3", "S1", "L1", "A1")} == {"sent"}
+    assert "templates/email/body.txt" in {problem.file for problem in report.problems}
