@@ -29,6 +29,7 @@ from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.ledger.dispatches import CARRIED_OUT, State
 from chasing_pipeline.planning.day import serving_extract
 from chasing_pipeline.planning.extracts import stage
+from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 
 DAY_TAG, OWED_TAG = "chasing/day", "chasing/owed"
@@ -87,8 +88,10 @@ def dispatch_sensor(chasing: Chasing, job: JobDefinition) -> SensorDefinition:
         done = {*CARRIED_OUT, State.CANCELLED}
         now = chasing.clock.now()
         owed = [a.action_id for a in actions if states.get(a.action_id) not in done and a.not_before <= now]
-        extract = stage(chasing.home, serving_extract(chasing.home, today))
-        stopped = [stop.message for stop in stops(chasing.home, chasing.ledger, today, extract, len(actions))]
+        # read anew at each tick: the code server lives long, and settings change meanwhile
+        home = ChasingHome(chasing.home.root)
+        extract = stage(home, serving_extract(home, today))
+        stopped = [stop.message for stop in stops(home, chasing.ledger, today, extract, len(actions))]
         runs = context.instance
         is_active = runs.get_runs_count(RunsFilter(tags={DISPATCH_TAG: "true"}, statuses=_ACTIVE)) > 0
         attempts = runs.get_runs_count(RunsFilter(tags={DAY_TAG: today.isoformat(), OWED_TAG: fingerprint(owed)}))

@@ -93,7 +93,7 @@ def planned_home(_planned_sample: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(_planned_sample, tmp_path / "home"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plan() -> Callable[..., None]:
     """Plans a day (today by default) as the orchestrator would."""
     return plan_day

@@ -91,8 +91,11 @@ class Dispatcher:
             found = stops(fresh.home, self._ledger, day, fresh.extract, len(actions))
             if found:
                 raise DispatchRefused("\n".join(f"{stop.name}: {stop.message}" for stop in found))
-            owed = dispatches.owe(self._ledger, actions, units, self._clock.now())
-            self._carry_out(owner, [action for action in actions if action.action_id in owed], fresh, report)
+            states = dispatches.states_of(self._ledger, [action.action_id for action in actions])
+            # one that was cancelled stays so while nothing has changed: no second entry in the log
+            due = [a for a in actions if states.get(a.action_id) != State.CANCELLED or fresh.facts(a.action_id)]
+            owed = dispatches.owe(self._ledger, due, units, self._clock.now())
+            self._carry_out(owner, [action for action in due if action.action_id in owed], fresh, report)
         return report
 
     def resolve(self) -> None:

@@ -222,6 +222,7 @@ def _register(connection: Connection, action: Action, members: Sequence[UnitStep
         connection.execute(
             dispatches.insert().values(
                 **values,
+                first_owed_on=action.action_date,
                 action_id=action.action_id,
                 customer_number=action.customer_number,
                 currency=action.currency,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from chasing_pipeline.domain.cadence import Cadence
@@ -33,6 +33,7 @@ CARRIED_OUT_FIELDS = (
     *fields("step varchar; repetition integer; carried_out_on date; is_contact boolean"),
 )
 ENROLMENT_FIELDS = (*UNIT_FIELDS, *fields("version integer; cycle_start date; enrolled_on date; stopped_on date"))
+LEFT_OVER_FIELDS = (*UNIT_FIELDS, *fields("step varchar; owed_on date"))
 MISSED_FIELDS = (*UNIT_FIELDS, *fields("step varchar; missed_on date"))
 HOLD_FIELDS = fields("customer_number varchar; invoice_number varchar; kind varchar; held_from date; held_until date")
 
@@ -42,6 +43,7 @@ class Progress:
     """The past as a day sees it: everything dated before that day. Rows are in the order of the fields above."""
 
     carried_out: list[Row] = field(default_factory=list)
+    left_over: list[Row] = field(default_factory=list)
     enrolments: list[Row] = field(default_factory=list)
     missed_steps: list[Row] = field(default_factory=list)
     holds: list[Row] = field(default_factory=list)
@@ -66,6 +68,14 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
         .where(dispatches.c.carried_out_on < day)
         .order_by(dispatches.c.changed_at, dispatches.c.action_id)
     )
+    left_over = (
+        select(*(claims.c[name] for name, _ in UNIT_FIELDS), claims.c.step, dispatches.c.first_owed_on)
+        .join(dispatches, dispatches.c.action_id == claims.c.action_id)
+        .where(
+            dispatches.c.first_owed_on < day,
+            or_(dispatches.c.carried_out_on.is_(None), dispatches.c.carried_out_on >= day),
+        )
+    )
     entered = select(*(enrolments.c[name] for name, _ in ENROLMENT_FIELDS)).where(enrolments.c.enrolled_on < day)
     missed = select(*(missed_steps.c[name] for name, _ in MISSED_FIELDS)).where(missed_steps.c.missed_on < day)
     days = select(run_days.c.day).where(run_days.c.day < day).order_by(run_days.c.day)
@@ -76,6 +86,7 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
     with ledger.reading() as connection:
         return Progress(
             carried_out=[tuple(row) for row in connection.execute(carried_out)],
+            left_over=[tuple(row) for row in connection.execute(left_over)],
             enrolments=[_as_of(tuple(row), day) for row in connection.execute(entered)],
             missed_steps=[tuple(row) for row in connection.execute(missed)],
             holds=[_hold(dict(row)) for row in connection.execute(recorded_holds).mappings()],

@@ -48,6 +48,7 @@ dispatches = Table(
     metadata,
     Column("action_id", String(32), primary_key=True),
     Column("action_date", Date, nullable=False),
+    Column("first_owed_on", Date, nullable=False),
     Column("state", String(10), nullable=False),
     Column("channel", String(20), nullable=False),
     Column("customer_number", Text, nullable=False),

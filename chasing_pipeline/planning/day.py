@@ -12,7 +12,13 @@ from typing import Any
 from chasing_pipeline.domain.cadence import Cadence
 from chasing_pipeline.domain.problems import ConfigurationError, ExtractError, Problem
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
-from chasing_pipeline.ledger.progress import CARRIED_OUT_FIELDS, ENROLMENT_FIELDS, MISSED_FIELDS, Progress
+from chasing_pipeline.ledger.progress import (
+    CARRIED_OUT_FIELDS,
+    ENROLMENT_FIELDS,
+    LEFT_OVER_FIELDS,
+    MISSED_FIELDS,
+    Progress,
+)
 from chasing_pipeline.planning.conditions import rules_query
 from chasing_pipeline.planning.extracts import STAGED_TABLES, StagedExtract, stage
 from chasing_pipeline.planning.home import ChasingHome
@@ -80,7 +86,7 @@ class DayPlanner:
         self._extract: StagedExtract | None = None
         self._cadences: list[Cadence] = []
         self._versions: list[Cadence] | None = None
-        self._currencies: list[str] = []
+        self._currencies: set[str] | None = None
         self._parameters: dict[str, object] = {}
         load_company(engine, home.settings)
         load_enrolments(engine, home.enrolments)
@@ -126,6 +132,7 @@ class DayPlanner:
         """Compute ``step_decisions`` and ``action_table`` of ``day`` from its receivables."""
         self._parameters["is_stale"] = is_stale
         self._engine.load("carried_out", CARRIED_OUT_FIELDS, progress.carried_out)
+        self._engine.load("left_over", LEFT_OVER_FIELDS, progress.left_over)
         self._engine.load("missed_steps", MISSED_FIELDS, progress.missed_steps)
         self._load_rules(progress.versions)
         self._load_calendars(day, progress.run_days)
@@ -161,14 +168,15 @@ class DayPlanner:
         if self._versions != versions:
             self._cadences = load_cadences(self._engine, self._home.cadences, versions)
             self._versions = list(versions)
-            self._currencies = []
+            self._currencies = None
 
     def _load_calendars(self, day: date, run_days: Sequence[date]) -> None:
         facts = self._engine.rows("eligibility/calendar_needs")[0]
         countries = [country for country in facts["countries"] if country]
-        if set(facts["currencies"]) - set(self._currencies):
-            self._currencies = sorted({*facts["currencies"], *self._currencies})
-            load_thresholds(self._engine, self._cadences, self._currencies)
+        wanted = set(facts["currencies"])
+        if self._currencies is None or not wanted <= self._currencies:
+            self._currencies = wanted | (self._currencies or set())
+            load_thresholds(self._engine, self._cadences, sorted(self._currencies))
         load_run_calendar(self._engine, self._cadences, countries, day, run_days)
         load_business_days(self._engine, self._cadences, countries, facts["first_day"] or day, facts["last_day"] or day)
 

@@ -81,5 +81,6 @@ class Chasing:
             for table in ("action_table", "action_units"):
                 engine.attach_parquet(table, self.warehouse.path(table, day))
             actions = [Action.from_row(row) for row in engine.table_rows("action_table")]
+            actions.sort(key=lambda action: (action.customer_number, action.currency, action.step_number))
             units = [UnitStep.from_row(row) for row in engine.table_rows("action_units")]
         return actions, units

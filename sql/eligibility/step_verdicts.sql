@@ -98,7 +98,7 @@ select
         when is_wanted then verdict_if_chosen
         when is_carried_out then 'done'
         when is_missed then 'missed'
-        when rung = last_rung then 'superseded'
+        when rung = last_rung and not is_pending then 'superseded'
         when is_pending and is_missed_now and is_run_day then 'missed'
         when is_pending and policy = 'latest' and chosen_verdict in ('act', 'no_contact', 'opted_out', 'stale_extract')
             then 'superseded'

@@ -36,6 +36,26 @@ missed as (
         units.customer_number, units.currency, units.invoice_reference, units.cadence, missed_steps.step
 ),
 
+owed_before as (
+    -- steps that an earlier day planned and nobody carried out: they are still owed though their rung has gone
+    select
+        units.customer_number,
+        units.currency,
+        units.invoice_reference,
+        units.cadence,
+        left_over.step
+    from units
+    inner join left_over
+        on
+            units.customer_number = left_over.customer_number
+            and units.currency = left_over.currency
+            and units.invoice_reference = left_over.invoice_reference
+            and units.cadence = left_over.cadence
+            and units.cycle_start <= left_over.owed_on
+    group by
+        units.customer_number, units.currency, units.invoice_reference, units.cadence, left_over.step
+),
+
 considered as (
     select
         units.*,
@@ -53,6 +73,7 @@ considered as (
         unit_progress.last_carried_out_on,
         unit_progress.last_repetition,
         unit_progress.step is not null as is_carried_out,
+        owed_before.step is not null and unit_progress.step is null as is_left_over,
         unit_progress.step is null
         and (
             missed.step is not null
@@ -92,6 +113,13 @@ considered as (
             and units.invoice_reference = missed.invoice_reference
             and units.cadence = missed.cadence
             and steps.step = missed.step
+    left join owed_before
+        on
+            units.customer_number = owed_before.customer_number
+            and units.currency = owed_before.currency
+            and units.invoice_reference = owed_before.invoice_reference
+            and units.cadence = owed_before.cadence
+            and steps.step = owed_before.step
     left join past_due_before
         on
             units.customer_number = past_due_before.customer_number
@@ -156,7 +184,7 @@ rounded as (
 select
     * exclude (unrounded_due_date, wanted_business_day, anchor, steps_in_between),
     coalesce(
-        rung > last_rung
+        (rung > last_rung or is_left_over)
         and not is_missed
         and due_date <= $as_of
         and (clock <> 'since_previous_step' or coalesce(steps_in_between, 0) = 0),

@@ -1,5 +1,6 @@
 """The small home, planned or not."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,11 +12,19 @@ from .homes import SmallHome
 @pytest.fixture
 def unplanned(tmp_path: Path) -> SmallHome:
     """The small home, of which no day is planned."""
-    return SmallHome(tmp_path / "home")
+    return SmallHome(tmp_path / "home").create()
+
+
+@pytest.fixture(scope="session")
+def _planned_small(tmp_path_factory: pytest.TempPathFactory, plan: Callable[..., None]) -> Path:
+    home = SmallHome(tmp_path_factory.mktemp("small") / "home").create()
+    chasing = home.open()
+    plan(chasing)
+    chasing.ledger.close()
+    return home.root
 
 
 @pytest.fixture
-def home(unplanned: SmallHome, plan: Callable[..., None]) -> SmallHome:
+def home(_planned_small: Path, tmp_path: Path) -> SmallHome:
     """The small home with its day planned."""
-    plan(unplanned.open())
-    return unplanned
+    return SmallHome(Path(shutil.copytree(_planned_small, tmp_path / "home")))

@@ -1,6 +1,6 @@
 """A small chasing home in which every customer climbs a cadence of one channel, and senders that misbehave on purpose.
 
-Seven customers owe 1,000.00 GBP each since 17 March 2026: the first step is due on 18 March, the second on the 20th.
+Nine customers owe 1,000.00 GBP each since 17 March 2026: the first step is due on 18 March, the second on the 20th.
 """
 
 import csv
@@ -75,12 +75,16 @@ class SmallHome:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.outbox = root / "outbox"
+
+    def create(self) -> "SmallHome":
+        """Write the home's files; return the home."""
         self.write("chasing.yaml", SETTINGS)
         for priority, channel in enumerate(dict.fromkeys(CHANNELS.values())):
             self.write(f"cadences/{channel}.yaml", CADENCE.format(channel=channel, priority=priority))
             for part, text in TEMPLATE.items():
                 self.write(f"templates/{channel}/{part}", text)
         self.write_extract(DAY)
+        return self
 
     def write(self, name: str, text: str) -> None:
         """Write one file of the home."""

@@ -137,8 +137,10 @@ class Home:
 
 
 def rows_of(extract: StagedExtract, table: str) -> list[Record]:
-    """The rows of a staged table."""
-    return list(pyarrow.parquet.read_table(extract.path(table)).to_pylist())
+    """The rows of a staged table, in the order of its key."""
+    rows = pyarrow.parquet.read_table(extract.path(table)).to_pylist()
+    key = ("file_position", "transaction_id", "invoice_number", "instalment", "customer_number", "file", "line")
+    return sorted(rows, key=lambda row: [(row.get(name) is not None, row.get(name) or 0) for name in key])
 
 
 @pytest.fixture

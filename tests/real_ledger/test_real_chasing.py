@@ -5,6 +5,7 @@ Does not belong here: what is open (``test_real_receivables``).
 
 import csv
 import io
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -27,7 +28,8 @@ SHOWN = 12
 def chasing(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command on the home, and expect success."""
     command = [sys.executable, "-m", "chasing_pipeline", *arguments, "--home", str(home)]
-    finished = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("CHASING_", "DAGSTER_"))}
+    finished = subprocess.run(command, cwd=REPOSITORY, env=own, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, f"{arguments} ended with {finished.returncode}\n{finished.stderr[-4000:]}"
     return finished
 

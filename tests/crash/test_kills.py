@@ -1,0 +1,86 @@
+"""kill -9 at any moment loses nothing and sends nothing twice."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chasing_pipeline.dispatching.ownership import Ownership
+from chasing_pipeline.ledger import dispatches
+from chasing_pipeline.resources.chasing import Chasing
+
+TORTURE = Path(__file__).with_name("torture.py")
+Check = Callable[[Path, date], None]
+POINTS = (
+    "before claim",
+    "after claim",
+    "in the middle of a send",
+    "after send, before settle",
+    "in the middle of settling",
+    "after settling",
+)
+
+
+def torture(*arguments: object) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, str(TORTURE), *map(str, arguments)], capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def assert_nothing_is_left(root: Path, day: date) -> None:
+    assert dispatches.being_sent(Chasing(root, day).ledger) == []
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_dispatcher_killed_at_any_point_of_the_protocol_is_made_good_by_the_next(
+    planned_home: Path, sample_day: date, carried_out_once: Check, point: str, count: int
+) -> None:
+    result = torture("point", planned_home, sample_day, point, count)
+    assert result["hits"] == 1, "the dispatcher was not killed"
+    carried_out_once(planned_home, sample_day)
+    assert_nothing_is_left(planned_home, sample_day)
+
+
+def test_twenty_kills_at_random_moments_lose_nothing_and_repeat_nothing(
+    planned_home: Path, sample_day: date, carried_out_once: Check
+) -> None:
+    result = torture("random", planned_home, sample_day, 20, 1, 20260318)
+    assert result["hits"] >= 20
+    for home in map(Path, result["homes"]):
+        carried_out_once(home, sample_day)
+        assert_nothing_is_left(home, sample_day)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_sixty_kills_of_two_dispatchers_at_once_lose_nothing_and_repeat_nothing(
+    planned_home: Path, sample_day: date, carried_out_once: Check, seed: int
+) -> None:
+    result = torture("random", planned_home, sample_day, 60, 2, seed)
+    assert result["hits"] >= 60
+    for home in map(Path, result["homes"]):
+        carried_out_once(home, sample_day)
+        assert_nothing_is_left(home, sample_day)
+
+
+def test_a_dispatcher_counts_as_alive_only_while_it_holds_its_lock(tmp_path: Path) -> None:
+    with Ownership(tmp_path).own() as owner:
+        assert Ownership(tmp_path).is_alive(owner)
+    assert not Ownership(tmp_path).is_alive(owner)
+    assert not Ownership(tmp_path).is_alive("somebody else")
+
+
+def test_the_dead_leave_no_locks_behind_for_ever(
+    planned_home: Path, sample_day: date
+) -> None:
+    torture("point", planned_home, sample_day, "after claim", 2)
+    assert list((planned_home / ".locks").iterdir()) == []

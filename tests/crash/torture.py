@@ -1,0 +1,211 @@
+"""Dispatchers that are killed: a child process works on a planned home until its parent, or it itself, ends it.
+
+``python torture.py random HOME DAY KILLS DISPATCHERS SEED`` kills dispatchers at random moments and prints how often
+one was hit, working on as many copies of the home as that takes. ``python torture.py point HOME DAY POINT COUNT`` runs
+one dispatcher that kills itself when it comes to a point for the COUNT-th time. Both let a last dispatcher run to the
+end. Children are forked, so that the imports are paid for once. Sendings take a moment, as a provider's would.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from chasing_pipeline.channels import sandbox
+from chasing_pipeline.channels.protocol import Receipt
+from chasing_pipeline.channels.sandbox import SandboxSender
+from chasing_pipeline.dispatching.dispatcher import Dispatcher
+from chasing_pipeline.domain.action import Action
+from chasing_pipeline.domain.message import Message
+from chasing_pipeline.ledger import dispatches
+from chasing_pipeline.resources.chasing import Chasing
+
+Function = Callable[..., Any]
+
+
+class SlowSender(SandboxSender):
+    """The sandbox at the speed of a provider: it takes a moment before and after the message is out."""
+
+    def send(self, action: Action, message: Message) -> Receipt:
+        """Send in 10 ms."""
+        time.sleep(0.005)
+        receipt = super().send(action, message)
+        time.sleep(0.005)
+        return receipt
+
+
+def dispatch(root: Path, day: date) -> None:
+    """Carry out the day as the product does, with slow senders."""
+    chasing = Chasing(root, day)
+    senders = dict.fromkeys(chasing.senders, SlowSender(chasing.home.outbox))
+    dispatcher = Dispatcher(chasing.home, chasing.ledger, chasing.clock, senders, chasing.messages)
+    dispatcher.run(day, *chasing.planned_actions(day))
+
+
+def child(work: Callable[[], None]) -> int:
+    """Do ``work`` in a forked process; return its id at once."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        work()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def ended_by(pid: int) -> int:
+    """Wait for a child; return the signal that killed it, 0 where it ended by itself. Raises where it failed."""
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status):
+        return os.WTERMSIG(status)
+    if os.WEXITSTATUS(status):
+        raise SystemExit("a dispatcher failed by itself; see standard error")
+    return 0
+
+
+def torture(planned: Path, day: date, kills: int, dispatchers: int, seed: int) -> dict[str, object]:
+    """Kill until ``kills`` dispatchers were hit; return what was done, with the homes that were worked on."""
+    chance = random.Random(seed)
+    homes: list[Path] = []
+    hits = rounds = 0
+    while hits < kills:
+        home = Path(shutil.copytree(planned, planned.with_name(f"{planned.name}-{len(homes)}")))
+        homes.append(home)
+        finished = False
+        while hits < kills and not finished:
+            pids = [child(lambda: dispatch(home, day)) for _ in range(dispatchers)]
+            rounds += 1
+            found = []
+            for pid in pids:
+                time.sleep(chance.uniform(0.1, 0.9) / dispatchers)
+                os.kill(pid, signal.SIGKILL)
+                found.append(ended_by(pid))
+            hits += sum(signum == signal.SIGKILL for signum in found)
+            finished = 0 in found
+        assert ended_by(child(lambda: dispatch(home, day))) == 0
+    return {"hits": hits, "rounds": rounds, "homes": [str(home) for home in homes]}
+
+
+def die(*_: Any) -> None:
+    """What kill -9 does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Bomb:
+    """Kills this process when it is passed for the ``count``-th time."""
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+        self.is_settling = False
+
+    def tick(self) -> None:
+        """Pass once."""
+        self.left -= 1
+        if self.left == 0:
+            die()
+
+    def before(self, function: Function) -> Function:
+        """``function``, with the bomb before it."""
+
+        def wrapped(*args: Any, **named: Any) -> Any:
+            self.tick()
+            return function(*args, **named)
+
+        return wrapped
+
+    def after(self, function: Function) -> Function:
+        """``function``, with the bomb after it."""
+
+        def wrapped(*args: Any, **named: Any) -> Any:
+            result = function(*args, **named)
+            self.tick()
+            return result
+
+        return wrapped
+
+
+def settling(bomb: Bomb, settle: Function) -> Function:
+    """``settle``, which says while it is at work."""
+
+    def wrapped(*args: Any, **named: Any) -> Any:
+        bomb.is_settling = True
+        result = settle(*args, **named)
+        bomb.is_settling = False
+        return result
+
+    return wrapped
+
+
+def plant(point: str, count: int) -> None:
+    """Arrange for this process to die at a point of the protocol."""
+    bomb = Bomb(count)
+    if point == "before claim":
+        dispatches.claim = bomb.before(dispatches.claim)
+    elif point == "after claim":
+        dispatches.claim = bomb.after(dispatches.claim)
+    elif point == "in the middle of a send":
+        write = sandbox.write_text
+
+        def half(path: Path, content: bytes) -> None:
+            bomb.left -= 1
+            if bomb.left == 0:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.with_name(f".{path.name}.{os.getpid()}").write_bytes(content[: len(content) // 2])
+                die()
+            write(path, content)
+
+        sandbox.write_text = half  # type: ignore[assignment]
+    elif point == "after send, before settle":
+        SlowSender.send = bomb.after(SlowSender.send)  # type: ignore[method-assign]
+    elif point == "in the middle of settling":
+        append = dispatches.append
+        dispatches.settle = settling(bomb, dispatches.settle)
+
+        def in_settle(*args: Any) -> None:
+            append(*args)
+            if bomb.is_settling:
+                bomb.tick()
+
+        dispatches.append = in_settle
+    elif point == "after settling":
+        dispatches.settle = bomb.after(dispatches.settle)
+    else:
+        raise SystemExit(f"there is no point {point!r}")
+
+
+def at_point(home: Path, day: date, point: str, count: int) -> dict[str, object]:
+    """Let one dispatcher die at a point, then another one run to the end."""
+
+    def doomed() -> None:
+        plant(point, count)
+        dispatch(home, day)
+
+    signum = ended_by(child(doomed))
+    assert ended_by(child(lambda: dispatch(home, day))) == 0
+    return {"hits": int(signum == signal.SIGKILL), "rounds": 1, "homes": [str(home)]}
+
+
+def main(mode: str, home: str, day: str, *more: str) -> None:
+    """Do as the module's description says; print the result as JSON."""
+    if mode == "random":
+        kills, dispatchers, seed = map(int, more)
+        result = torture(Path(home), date.fromisoformat(day), kills, dispatchers, seed)
+    else:
+        result = at_point(Path(home), date.fromisoformat(day), more[0], int(more[1]))
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
