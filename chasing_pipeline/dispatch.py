@@ -22,10 +22,13 @@ from dagster import (
 )
 
 from chasing_pipeline.domain.problems import ChasingError
+from chasing_pipeline.ledger.activities import Activity, record
 from chasing_pipeline.planning.publication import publish_activities, publish_progress
 from chasing_pipeline.resources.chasing import Chasing
 
 DISPATCH_TAG = "chasing/dispatch"
+RECORDABLE = ("note", "promise", "dispute")
+"""What people record; the rest of the activities is the system's own."""
 
 
 class DispatchConfig(Config):
@@ -81,8 +84,10 @@ def activity_job(chasing: Chasing) -> JobDefinition:
 
     @op(description="Appends one activity to the ledger; a promise or dispute holds the customer from then on.")
     def append_activity(context: OpExecutionContext, config: ActivityConfig) -> None:
-        from chasing_pipeline.ledger.activities import Activity, record
-
+        if config.kind not in RECORDABLE:
+            raise Failure(f"kind is one of {', '.join(RECORDABLE)}, not {config.kind!r}", allow_retries=False)
+        if config.kind == "promise" and not config.promised_until:
+            raise Failure("a promise needs promised_until, the day until which it holds", allow_retries=False)
         day = chasing.clock.today()
         activity = Activity(
             config.kind,

@@ -1,6 +1,8 @@
 """The command ``demo``: the main job on the sample home, and what to look at next."""
 
+import os
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -80,13 +82,14 @@ def _show(chasing: Chasing, carried_out_now: int) -> None:
         "Run it again: nothing is sent twice."
     )
     home = chasing.home.root
+    command = "chasing" if shutil.which("chasing") else os.path.relpath(sys.argv[0])
     output.print("\nLook next at", style="bold")
     for text in (
         f"what was sent        {chasing.home.outbox / day.isoformat()}",
-        "the to-do list       chasing todo list",
-        f"why, or why not      chasing explain C1008 --date {day}",
+        f"the to-do list       {command} todo list",
+        f"why, or why not      {command} explain C1008 --date {day}",
         f"the tables           duckdb -readonly {home / 'warehouse' / 'chasing.duckdb'} "
         '"select channel, count(*) from action_table group by all"',
-        "the orchestrator     make ui, or: chasing ui",
+        f"the orchestrator     {command} ui",
     ):
         output.print(f"  {text}", soft_wrap=True)

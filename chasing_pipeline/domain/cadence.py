@@ -141,7 +141,7 @@ class Cadence(Strict):
     min_gap_days: Annotated[int, Field(ge=0)] = 0
     on_oldest_paid: Literal["continue", "restart"] = "continue"
     group_by: Literal["step", "phase", "none"] = "step"
-    steps: tuple[Step, ...] = Field(min_length=1)
+    steps: tuple[Step, ...]
 
     @field_validator("min_open", "min_balance")
     @classmethod
@@ -150,6 +150,8 @@ class Cadence(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if not self.steps:
+            raise ValueError("steps: a cadence needs at least one step")
         names = [step.step for step in self.steps]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -100,9 +100,15 @@ class Warehouse:
         if any(folder.glob("*.parquet")):
             names = ", ".join(quoted(column.name) for column in table.columns)
             pattern = _literal(f"{folder}/[0-9]*.parquet")
-            return f"select {names} from read_parquet({pattern}, union_by_name = true)"
-        nulls = ", ".join(f"cast(null as {column.type}) as {quoted(column.name)}" for column in table.columns)
-        return f"select {nulls} where false"
+            files = f"select * from read_parquet({pattern}, union_by_name = true)"
+            # files written before a column was added lack it: the empty rows give it a place and a type
+            return f"select {names} from ({_no_rows(table)} union all by name {files})"
+        return _no_rows(table)
+
+
+def _no_rows(table: Table) -> str:
+    nulls = ", ".join(f"cast(null as {column.type}) as {quoted(column.name)}" for column in table.columns)
+    return f"select {nulls} where false"
 
 
 def _literal(text: str) -> str:

@@ -79,9 +79,13 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
     entered = select(*(enrolments.c[name] for name, _ in ENROLMENT_FIELDS)).where(enrolments.c.enrolled_on < day)
     missed = select(*(missed_steps.c[name] for name, _ in MISSED_FIELDS)).where(missed_steps.c.missed_on < day)
     days = select(run_days.c.day).where(run_days.c.day < day).order_by(run_days.c.day)
-    recorded_holds = select(activities).where(
-        activities.c.kind.in_(["promise", "dispute"]),
-        activities.c.activity_date <= holds_until if holds_until else activities.c.activity_date < day,
+    recorded_holds = (
+        select(activities)
+        .where(
+            activities.c.kind.in_(["promise", "dispute"]),
+            activities.c.activity_date <= holds_until if holds_until else activities.c.activity_date < day,
+        )
+        .order_by(activities.c.activity_date, activities.c.number)
     )
     with ledger.reading() as connection:
         return Progress(
@@ -89,7 +93,7 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
             left_over=[tuple(row) for row in connection.execute(left_over)],
             enrolments=[_as_of(tuple(row), day) for row in connection.execute(entered)],
             missed_steps=[tuple(row) for row in connection.execute(missed)],
-            holds=[_hold(dict(row)) for row in connection.execute(recorded_holds).mappings()],
+            holds=_holds(connection.execute(recorded_holds).mappings()),
             run_days=list(connection.scalars(days)),
             versions=[
                 Cadence.model_validate_json(text) for text in connection.scalars(select(cadence_versions.c.content))
@@ -193,6 +197,9 @@ def _as_of(row: tuple[Any, ...], day: date) -> tuple[Any, ...]:
     return row if stopped_on is None or stopped_on < day else (*row[:-1], None)
 
 
-def _hold(row: dict[str, Any]) -> Row:
-    """A promise or dispute that a person recorded, from the day of the record on."""
-    return (row["customer_number"], "", row["kind"], row["activity_date"], row["promised_until"])
+def _holds(recorded: Iterable[Any]) -> list[Row]:
+    """Promises and disputes that people recorded, from the day of the record on; of each kind the last one counts."""
+    last = {(row["customer_number"], row["kind"]): row for row in recorded}
+    return [
+        (row["customer_number"], "", row["kind"], row["activity_date"], row["promised_until"]) for row in last.values()
+    ]

@@ -96,9 +96,12 @@ def _known(day: date, folder: Path, fingerprint: str) -> StagedExtract | None:
 
 def _read(engine: DuckDBEngine, home: ChasingHome, source: Path) -> dict[str, RawTable]:
     raw = {}
+    # one file may serve several tables: what another table takes from it is not unknown
+    mapped = {spelt for mapping in home.settings.sources.values() for spelt in mapping.columns.values()}
     for name, table in EXTRACT_TABLES.items():
         mapping = home.settings.sources.get(name, Source())
         raw[name] = read_table(engine, source, table, mapping)
+        raw[name].unknown_columns -= mapped
         if name in REQUIRED_TABLES and not raw[name].files:
             expected = mapping.file or f"{name}.csv, {name}.parquet or {name}.jsonl"
             raise ExtractError(f"extracts/{source.name}: there is no file for the table {name}; expected {expected}")

@@ -6,6 +6,7 @@ Does not belong here: the extracts (``extracts``), the templates (``messages``),
 
 import csv
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -81,7 +82,15 @@ class ChasingHome:
     def enrolments(self) -> tuple[Enrolment, ...]:
         """``enrolments.csv``; empty where there is none. Raises ConfigurationError."""
         names = {cadence.cadence for cadence in self.cadences}
-        return tuple(_read_csv(self.root / "enrolments.csv", ("customer_number", "cadence"), _enrolment, names))
+        rows = list(_read_csv(self.root / "enrolments.csv", ("customer_number", "cadence"), _enrolment, names))
+        accounts = Counter((row.customer_number, row.currency) for row in set(rows))
+        twice = [account for account, count in accounts.items() if count > 1]
+        if twice:
+            raise ConfigurationError(
+                Problem("enrolments.csv", None, "cadence", f"{customer} {currency or ''} is put into several cadences")
+                for customer, currency in twice
+            )
+        return tuple(rows)
 
     @cached_property
     def holds(self) -> tuple[Hold, ...]:

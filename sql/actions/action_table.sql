@@ -91,8 +91,7 @@ detailed as (
         listed.invoice_numbers,
         steps.channel,
         case
-            when actions.scope = 'invoice' and array_length(listed.invoice_numbers) > 1
-                then coalesce(steps.multi_template, steps.template)
+            when array_length(listed.invoice_numbers) > 1 then coalesce(steps.multi_template, steps.template)
             else steps.template
         end as template,
         steps.assign_to,

@@ -99,7 +99,7 @@ explained as (
                 then
                     concat(
                         'Waits for the next day on which the cadence runs',
-                        coalesce(concat(', ', cast(next_run_day as varchar)), ''), '.'
+                        coalesce(', ' || cast(next_run_day as varchar), ''), '.'
                     )
             when 'below_minimum'
                 then
@@ -131,10 +131,10 @@ explained as (
                     end
             when
                 'promise'
-                then concat('Payment is promised', coalesce(concat(' until ', cast(held_until as varchar)), ''), '.')
+                then concat('Payment is promised', coalesce(' until ' || cast(held_until as varchar), ''), '.')
             when
                 'paused'
-                then concat('Chasing is paused', coalesce(concat(' until ', cast(held_until as varchar)), ''), '.')
+                then concat('Chasing is paused', coalesce(' until ' || cast(held_until as varchar), ''), '.')
             when 'disputed' then 'What is open is disputed.'
             when 'do_not_chase' then 'This customer is not to be chased.'
             when 'autopay' then 'What is open is collected automatically.'

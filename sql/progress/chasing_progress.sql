@@ -27,7 +27,11 @@ done as (
         followed.currency,
         max_by(
             carried_out.step,
-            struct_pack(carried_out_on := carried_out.carried_out_on, recorded := carried_out.record_number)
+            struct_pack(
+                carried_out_on := carried_out.carried_out_on,
+                step_number := coalesce(decisions.step_number, 0),
+                recorded := carried_out.record_number
+            )
         ) as last_step,
         max(carried_out.carried_out_on) as last_step_on
     from followed
@@ -37,6 +41,12 @@ done as (
             and followed.currency = carried_out.currency
             and followed.cadence = carried_out.cadence
             and followed.cycle_start <= carried_out.carried_out_on
+    left join decisions
+        on
+            carried_out.customer_number = decisions.customer_number
+            and carried_out.currency = decisions.currency
+            and carried_out.invoice_reference = decisions.invoice_reference
+            and carried_out.step = decisions.step
     group by followed.customer_number, followed.currency
 ),
 

@@ -1,14 +1,16 @@
 """Dispatchers that are killed: a child process works on a planned home until its parent, or it itself, ends it.
 
 ``python torture.py random HOME DAY KILLS DISPATCHERS SEED`` kills dispatchers at random moments and prints how often
-one was hit, working on as many copies of the home as that takes. ``python torture.py point HOME DAY POINT COUNT`` runs
-one dispatcher that kills itself when it comes to a point for the COUNT-th time. Both let a last dispatcher run to the
-end. Children are forked, so that the imports are paid for once. Sendings take a moment, as a provider's would.
+one was hit, working on as many copies of the home as that takes. ``python torture.py points HOME DAY COUNT…`` runs, for
+each point of the protocol and each count, a dispatcher that kills itself when it comes there for the COUNT-th time,
+each on a copy of its own. Both let a last dispatcher run to the end. Children are forked, so that the imports are paid
+for once. Sendings take a moment, as a provider's would.
 """
 
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import sys
@@ -29,6 +31,14 @@ from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.resources.chasing import Chasing
 
 Function = Callable[..., Any]
+POINTS = (
+    "before claim",
+    "after claim",
+    "in the middle of a send",
+    "after send, before settle",
+    "in the middle of settling",
+    "after settling",
+)
 
 
 class SlowSender(SandboxSender):
@@ -75,27 +85,60 @@ def ended_by(pid: int) -> int:
     return 0
 
 
+class Victim:
+    """A forked dispatcher that says when it claims its first action."""
+
+    def __init__(self, home: Path, day: date) -> None:
+        self._reading, writing = os.pipe()
+
+        def work() -> None:
+            os.close(self._reading)
+            claim = dispatches.claim
+
+            def told(*args: Any) -> Any:
+                dispatches.claim = claim
+                os.write(writing, b".")
+                return claim(*args)
+
+            dispatches.claim = told
+            dispatch(home, day)
+
+        self._pid = child(work)
+        os.close(writing)
+
+    def wait_until_it_claims(self) -> None:
+        """Wait until it claims something, or ends without."""
+        select.select([self._reading], [], [], 60)
+
+    def kill(self) -> bool:
+        """Kill it; return whether it was still at work."""
+        os.kill(self._pid, signal.SIGKILL)
+        os.close(self._reading)
+        return ended_by(self._pid) == signal.SIGKILL
+
+
 def torture(planned: Path, day: date, kills: int, dispatchers: int, seed: int) -> dict[str, object]:
     """Kill until ``kills`` dispatchers were hit; return what was done, with the homes that were worked on."""
     chance = random.Random(seed)
-    homes: list[Path] = []
+    homes: list[str] = []
     hits = rounds = 0
     while hits < kills:
         home = Path(shutil.copytree(planned, planned.with_name(f"{planned.name}-{len(homes)}")))
-        homes.append(home)
+        homes.append(str(home))
         finished = False
         while hits < kills and not finished:
-            pids = [child(lambda: dispatch(home, day)) for _ in range(dispatchers)]
+            victims = [Victim(home, day) for _ in range(dispatchers)]
             rounds += 1
-            found = []
-            for pid in pids:
-                time.sleep(chance.uniform(0.1, 0.9) / dispatchers)
-                os.kill(pid, signal.SIGKILL)
-                found.append(ended_by(pid))
-            hits += sum(signum == signal.SIGKILL for signum in found)
-            finished = 0 in found
+            for victim in victims:
+                # every third one while it still looks and plans, the others among their first sendings
+                if rounds % 3:
+                    victim.wait_until_it_claims()
+                time.sleep(chance.uniform(0, 0.12 if rounds % 3 else 0.4))
+                was_hit = victim.kill()
+                hits += was_hit
+                finished = finished or not was_hit
         assert ended_by(child(lambda: dispatch(home, day))) == 0
-    return {"hits": hits, "rounds": rounds, "homes": [str(home) for home in homes]}
+    return {"hits": hits, "rounds": rounds, "homes": homes}
 
 
 def die(*_: Any) -> None:
@@ -185,26 +228,32 @@ def plant(point: str, count: int) -> None:
         raise SystemExit(f"there is no point {point!r}")
 
 
-def at_point(home: Path, day: date, point: str, count: int) -> dict[str, object]:
-    """Let one dispatcher die at a point, then another one run to the end."""
+def at_points(planned: Path, day: date, counts: list[int]) -> list[dict[str, object]]:
+    """For each point and count: let one dispatcher die there, then another one run to the end."""
+    results: list[dict[str, object]] = []
+    for point in POINTS:
+        for count in counts:
+            home = Path(shutil.copytree(planned, planned.with_name(f"{planned.name}-{len(results)}")))
 
-    def doomed() -> None:
-        plant(point, count)
-        dispatch(home, day)
+            def doomed(point: str = point, count: int = count, home: Path = home) -> None:
+                plant(point, count)
+                dispatch(home, day)
 
-    signum = ended_by(child(doomed))
-    assert ended_by(child(lambda: dispatch(home, day))) == 0
-    return {"hits": int(signum == signal.SIGKILL), "rounds": 1, "homes": [str(home)]}
+            signum = ended_by(child(doomed))
+            last = child(lambda home=home: dispatch(home, day))  # type: ignore[misc]
+            assert ended_by(last) == 0
+            killed = signum == signal.SIGKILL
+            results.append({"point": point, "count": count, "killed": killed, "home": str(home)})
+    return results
 
 
 def main(mode: str, home: str, day: str, *more: str) -> None:
     """Do as the module's description says; print the result as JSON."""
     if mode == "random":
         kills, dispatchers, seed = map(int, more)
-        result = torture(Path(home), date.fromisoformat(day), kills, dispatchers, seed)
+        print(json.dumps(torture(Path(home), date.fromisoformat(day), kills, dispatchers, seed)))
     else:
-        result = at_point(Path(home), date.fromisoformat(day), more[0], int(more[1]))
-    print(json.dumps(result))
+        print(json.dumps(at_points(Path(home), date.fromisoformat(day), [int(count) for count in more])))
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ def spoil(home: SmallHome) -> None:
     home.append(f"extracts/{DAY}/transactions.csv", "T-bad,E1,I-E1,2026-03-99,GBP,1.00,payment")
 
 
-def usual(home: SmallHome, count: int) -> None:
-    for days in (1, 2, 3):
+def usual(home: SmallHome, count: int, run_days: int = 5) -> None:
+    for days in range(1, run_days + 1):
         planned = PlannedDay(DAY - timedelta(days=days), count, [], [], [], [])
         record_planned_day(home.open().ledger, planned, [])
 
@@ -84,6 +84,13 @@ def test_a_sudden_growth_stops_the_dispatch_until_a_named_person_releases_it(hom
 def test_usual_numbers_of_actions_stop_nothing(home: SmallHome, count: int) -> None:
     home.set("limits: {max_growth: 2}")
     usual(home, count)
+    assert home.dispatch().carried_out == 9
+
+
+def test_there_is_no_growth_to_speak_of_after_the_very_first_run_day(home: SmallHome) -> None:
+    home.set("limits: {max_growth: 2}")
+    usual(home, 0)
+    usual(home, 1, run_days=1)
     assert home.dispatch().carried_out == 9
 
 

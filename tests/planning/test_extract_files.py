@@ -262,7 +262,9 @@ def test_a_constant_fills_what_the_file_lacks_or_leaves_empty(small_home: Home) 
     [
         "csv",
         *(
-            pytest.param(form, marks=pytest.mark.xfail(strict=True, reason="an empty text is kept, only null is filled"))
+            pytest.param(
+                form, marks=pytest.mark.xfail(strict=True, reason="an empty text is kept, only null is filled")
+            )
             for form in ("jsonl", "parquet")
         ),
     ],

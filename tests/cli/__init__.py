@@ -1,0 +1,1 @@
+"""The command ``chasing`` as people and scripts use it."""

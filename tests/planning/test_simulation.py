@@ -1,0 +1,77 @@
+"""Replaying days: what would happen, and nothing in the home is touched."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from chasing_pipeline.planning.simulation import SIMULATED_COLUMNS, simulate
+
+from .conftest import REMINDER, Home, customer, invoice, payment
+
+STEPS = [
+    REMINDER,
+    {**REMINDER, "step": "second", "day": 10, "channel": "phone_call"},
+    {**REMINDER, "step": "third", "day": 20},
+]
+Snapshot = Callable[[Path], dict[str, tuple[bytes, int]]]
+
+
+def days_of(rows: list[dict[str, object]]) -> list[tuple[int, object]]:
+    """(day of March, step) of each action."""
+    return [(row["action_date"].day, row["step"]) for row in rows]  # type: ignore[attr-defined]
+
+
+def test_each_step_is_done_once_on_its_day_and_nothing_is_touched(empty_home: Home, snapshot: Snapshot) -> None:
+    empty_home.cadence(steps=STEPS)
+    empty_home.receivables([invoice("I1"), invoice("I2")], [payment("T1", "I2", "40", date="2026-03-09")])
+    empty_home.table("contacts", [{"customer_number": "C1", "phone": "+442079460018"}])
+    before = snapshot(empty_home.root)
+    rows = list(simulate(empty_home.opened, date(2026, 3, 1), date(2026, 3, 23)))
+    assert [tuple(row) for row in rows] == [SIMULATED_COLUMNS] * 3
+    assert days_of(rows) == [(4, "reminder"), (11, "second"), (21, "third")]
+    assert rows[1] == {
+        "action_date": date(2026, 3, 11), "customer_number": "C1", "currency": "GBP", "cadence": "standard",
+        "step": "second", "channel": "phone_call", "invoice_numbers": "I1;I2", "balance": Decimal("160.00"),
+    }  # fmt: skip
+    assert snapshot(empty_home.root) == before
+
+
+def test_of_the_days_only_those_named_run(empty_home: Home) -> None:
+    empty_home.cadence(steps=STEPS)
+    empty_home.receivables([invoice("I1")])
+    empty_home.table("contacts", [{"customer_number": "C1", "phone": "+442079460018"}])
+    only = frozenset([date(2026, 3, 6), date(2026, 3, 22), date(2026, 3, 30)])
+    rows = list(simulate(empty_home.opened, date(2026, 3, 1), date(2026, 3, 23), only))
+    assert days_of(rows) == [(6, "reminder"), (22, "third")]
+
+
+def test_who_can_t_be_reached_is_not_printed_and_counts_as_done(empty_home: Home) -> None:
+    empty_home.cadence(steps=STEPS)
+    empty_home.receivables([invoice("I1")])
+    only = frozenset([date(2026, 3, 11), date(2026, 3, 12), date(2026, 3, 21)])
+    rows = list(simulate(empty_home.opened, date(2026, 3, 11), date(2026, 3, 21), only))
+    assert days_of(rows) == [(21, "third")]
+
+
+def test_each_day_reads_the_extract_that_serves_it(empty_home: Home) -> None:
+    empty_home.table("customers", [customer("C1")], date(2026, 3, 4))
+    empty_home.table("invoices", [invoice("I1", balance="100.00")], date(2026, 3, 4))
+    empty_home.table("customers", [customer("C1")], date(2026, 3, 6))
+    empty_home.table("invoices", [invoice("I1", balance="60.00")], date(2026, 3, 6))
+    [before] = simulate(empty_home.opened, date(2026, 3, 4), date(2026, 3, 4))
+    [after] = simulate(empty_home.opened, date(2026, 3, 5), date(2026, 3, 5))
+    assert (before["balance"], after["balance"]) == (100, 60)
+
+
+def test_actions_come_by_day_customer_currency_and_step(empty_home: Home) -> None:
+    empty_home.receivables(
+        [invoice("I3", "C2"), invoice("I1"), invoice("I2", currency="EUR"), invoice("I4", "C0", due_date="2026-03-02")]
+    )
+    rows = list(simulate(empty_home.opened, date(2026, 3, 4), date(2026, 3, 5)))
+    assert [(row["action_date"].day, row["customer_number"], row["currency"]) for row in rows] == [
+        (4, "C1", "EUR"),
+        (4, "C1", "GBP"),
+        (4, "C2", "GBP"),
+        (5, "C0", "GBP"),
+    ]
