@@ -14,13 +14,11 @@ import pytest
 
 from .conftest import DAY, Command, Outcome
 
-ACTION_COLUMNS = tuple(
-    """
-    action_id action_date scope customer_number customer_name currency cadence cadence_version cycle_start step
-    step_number channel template language contact_name recipient invoice_numbers invoice_count balance amount_past_due
-    account_age_days past_due_age_days step_due_date not_before status assigned_to estimated_cost cost_currency reason
-    """.split()
-)
+ACTION_COLUMNS = """
+action_id action_date scope customer_number customer_name currency cadence cadence_version cycle_start step step_number
+channel template language contact_name recipient invoice_numbers invoice_count balance amount_past_due account_age_days
+past_due_age_days step_due_date not_before status assigned_to estimated_cost cost_currency reason
+"""
 SIMULATED_COLUMNS = "action_date,customer_number,currency,cadence,step,channel,invoice_numbers,balance"
 
 
@@ -82,7 +80,7 @@ def test_actions_as_csv_are_alone_on_standard_output(chasing: Command, ran_home:
     shown = chasing("actions", "--home", ran_home, "--date", DAY, "--format", "csv")
     assert (shown.code, shown.err) == (0, "")
     rows = shown.rows()
-    assert tuple(name for name in rows[0] if name in ACTION_COLUMNS) == ACTION_COLUMNS
+    assert [name for name in rows[0] if name != "repetition"] == ACTION_COLUMNS.split()
     assert [(r["customer_number"], r["step"], r["status"], r["balance"], r["invoice_numbers"]) for r in rows] == [
         ("C1", "reminder", "ready", "1210.50", "I1;I5"),
         ("C2", "call", "todo", "99.00", "I2"),

@@ -16,18 +16,24 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import holidays  # noqa: F401 - what a dispatch imports when it is at work, paid for once
+import pandas  # noqa: F401
 
 from chasing_pipeline.channels import sandbox
 from chasing_pipeline.channels.protocol import Receipt
 from chasing_pipeline.channels.sandbox import SandboxSender
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
 from chasing_pipeline.domain.action import Action
+from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.message import Message
+from chasing_pipeline.domain.problems import Problem
 from chasing_pipeline.ledger import dispatches
+from chasing_pipeline.messages.maker import MessageMaker
 from chasing_pipeline.resources.chasing import Chasing
 
 Function = Callable[..., Any]
@@ -42,21 +48,35 @@ POINTS = (
 
 
 class SlowSender(SandboxSender):
-    """The sandbox at the speed of a provider: it takes a moment before and after the message is out."""
+    """The sandbox at the speed of a provider: it takes a moment before and after the message is out.
+
+    Each sending leaves a line in ``sendings``: a second one would only replace the message's file.
+    """
 
     def send(self, action: Action, message: Message) -> Receipt:
-        """Send in 10 ms."""
-        time.sleep(0.005)
+        """Send in 6 ms."""
+        time.sleep(0.003)
         receipt = super().send(action, message)
-        time.sleep(0.005)
+        with (self._outbox.parent / "sendings").open("a") as journal:
+            journal.write(f"{action.action_id}\n")
+        time.sleep(0.003)
         return receipt
+
+
+class UncheckedMessages(MessageMaker):
+    """The product's messages without the trial of all templates, which takes longer than all the sendings."""
+
+    def faults(self, actions: Iterable[Action]) -> dict[tuple[str, Channel], list[Problem]]:
+        """The sample's templates are in order."""
+        return {}
 
 
 def dispatch(root: Path, day: date) -> None:
     """Carry out the day as the product does, with slow senders."""
     chasing = Chasing(root, day)
     senders = dict.fromkeys(chasing.senders, SlowSender(chasing.home.outbox))
-    dispatcher = Dispatcher(chasing.home, chasing.ledger, chasing.clock, senders, chasing.messages)
+    messages = UncheckedMessages(chasing.home.templates, chasing.home.settings)
+    dispatcher = Dispatcher(chasing.home, chasing.ledger, chasing.clock, senders, messages)
     dispatcher.run(day, *chasing.planned_actions(day))
 
 
@@ -83,6 +103,11 @@ def ended_by(pid: int) -> int:
     if os.WEXITSTATUS(status):
         raise SystemExit("a dispatcher failed by itself; see standard error")
     return 0
+
+
+def finish(home: Path, day: date) -> None:
+    """Let a dispatcher run to the end."""
+    assert ended_by(child(lambda: dispatch(home, day))) == 0
 
 
 class Victim:
@@ -137,7 +162,7 @@ def torture(planned: Path, day: date, kills: int, dispatchers: int, seed: int) -
                 was_hit = victim.kill()
                 hits += was_hit
                 finished = finished or not was_hit
-        assert ended_by(child(lambda: dispatch(home, day))) == 0
+        finish(home, day)
     return {"hits": hits, "rounds": rounds, "homes": homes}
 
 
@@ -191,41 +216,48 @@ def settling(bomb: Bomb, settle: Function) -> Function:
     return wrapped
 
 
+def half_writing(bomb: Bomb, write: Function) -> Function:
+    """``write``, which is killed when half of the file is there under its temporary name."""
+
+    def wrapped(path: Path, content: bytes) -> None:
+        if bomb.left == 1:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.with_name(f".{path.name}.{os.getpid()}").write_bytes(content[: len(content) // 2])
+        bomb.tick()
+        write(path, content)
+
+    return wrapped
+
+
+def in_settling(bomb: Bomb, append: Function) -> Function:
+    """``append``, with the bomb after it where it is part of settling."""
+
+    def wrapped(*args: Any) -> None:
+        append(*args)
+        if bomb.is_settling:
+            bomb.tick()
+
+    return wrapped
+
+
 def plant(point: str, count: int) -> None:
     """Arrange for this process to die at a point of the protocol."""
     bomb = Bomb(count)
-    if point == "before claim":
-        dispatches.claim = bomb.before(dispatches.claim)
-    elif point == "after claim":
-        dispatches.claim = bomb.after(dispatches.claim)
-    elif point == "in the middle of a send":
-        write = sandbox.write_text
-
-        def half(path: Path, content: bytes) -> None:
-            bomb.left -= 1
-            if bomb.left == 0:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.with_name(f".{path.name}.{os.getpid()}").write_bytes(content[: len(content) // 2])
-                die()
-            write(path, content)
-
-        sandbox.write_text = half  # type: ignore[assignment]
+    module: Any = dispatches
+    if point == "in the middle of a send":
+        sandbox.write_text = half_writing(bomb, sandbox.write_text)
     elif point == "after send, before settle":
         SlowSender.send = bomb.after(SlowSender.send)  # type: ignore[method-assign]
     elif point == "in the middle of settling":
-        append = dispatches.append
-        dispatches.settle = settling(bomb, dispatches.settle)
-
-        def in_settle(*args: Any) -> None:
-            append(*args)
-            if bomb.is_settling:
-                bomb.tick()
-
-        dispatches.append = in_settle
-    elif point == "after settling":
-        dispatches.settle = bomb.after(dispatches.settle)
+        module.settle = settling(bomb, module.settle)
+        module.append = in_settling(bomb, module.append)
     else:
-        raise SystemExit(f"there is no point {point!r}")
+        when, name = {
+            "before claim": (bomb.before, "claim"),
+            "after claim": (bomb.after, "claim"),
+            "after settling": (bomb.after, "settle"),
+        }[point]
+        setattr(module, name, when(getattr(module, name)))
 
 
 def at_points(planned: Path, day: date, counts: list[int]) -> list[dict[str, object]]:
@@ -240,8 +272,7 @@ def at_points(planned: Path, day: date, counts: list[int]) -> list[dict[str, obj
                 dispatch(home, day)
 
             signum = ended_by(child(doomed))
-            last = child(lambda home=home: dispatch(home, day))  # type: ignore[misc]
-            assert ended_by(last) == 0
+            finish(home, day)
             killed = signum == signal.SIGKILL
             results.append({"point": point, "count": count, "killed": killed, "home": str(home)})
     return results

@@ -71,7 +71,7 @@ def test_rejected_rows_that_arrive_after_planning_stop_the_dispatch_too(home: Sm
 def test_a_sudden_growth_stops_the_dispatch_until_a_named_person_releases_it(home: SmallHome) -> None:
     home.set("limits: {max_growth: 2}")
     usual(home, 4)
-    with pytest.raises(DispatchRefused, match="9 actions.*2 times the usual 4.*--release growth"):
+    with pytest.raises(DispatchRefused, match=r"9 actions.*2 times the usual 4.*--release growth"):
         home.dispatch()
     assert home.files() == []
     release(home.open().ledger, DAY, "growth", "Sam Poe", instant())
