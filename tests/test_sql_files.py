@@ -23,7 +23,6 @@ DIFFERENT_ON_SPARK = {
     "hash(": r"\bhash\s*\(",
     "format(": r"\bformat\s*\(",
 }
-WRONG_HEADERS = ("eligibility/history_item_days",)
 
 each_statement = pytest.mark.parametrize("statement", STATEMENTS, ids=lambda statement: statement.name)
 
@@ -64,18 +63,13 @@ def test_the_header_says_what_one_row_is(statement: Statement) -> None:
 
 
 @each_statement
-def test_the_header_names_exactly_the_parameters_that_are_used(
-    request: pytest.FixtureRequest, statement: Statement
-) -> None:
-    if statement.name in WRONG_HEADERS:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="the header leaves out as_of"))
+def test_the_header_names_exactly_the_parameters_that_are_used(statement: Statement) -> None:
     used = set(re.findall(r"\$([a-z_]+)", code_of(statement)))
     assert used == set(statement.parameters)
     header = header_of(statement)
     assert named_parameters(header if "Parameters:" in header else "Parameters: none.") == used
 
 
-@pytest.mark.xfail(strict=True, reason="ten headers in sql/staging have no line of parameters")
 def test_every_header_has_a_line_of_parameters() -> None:
     assert [statement.name for statement in STATEMENTS if "Parameters:" not in header_of(statement)] == []
 

@@ -5,6 +5,7 @@ Machine formats go to standard output alone; everything for people goes to stand
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -33,6 +34,8 @@ output = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WI
 def parse_day(text: str) -> date:
     """A day written YYYY-MM-DD. Raises typer's usage error for anything else."""
     try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no date; write YYYY-MM-DD") from None

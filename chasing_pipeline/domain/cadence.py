@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
 
 from chasing_pipeline.domain.money import Thresholds
+from chasing_pipeline.domain.yaml_files import FaultAtError
 
 
 class Channel(StrEnum):
@@ -151,14 +152,14 @@ class Cadence(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not self.steps:
-            raise ValueError("steps: a cadence needs at least one step")
+            raise FaultAtError(("steps",), "a cadence needs at least one step")
         names = [step.step for step in self.steps]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"steps: the name {', '.join(twice)} is given to more than one step; names must differ")
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise FaultAtError(("steps", index, "step"), f"the name {name} is given to more than one step")
         if self.steps[0].clock == "since_previous_step":
-            raise ValueError(
-                "steps: the first step can't use the clock since_previous_step; there is no step before it"
+            raise FaultAtError(
+                ("steps", 0, "clock"), "the first step can't use since_previous_step; there is no step before it"
             )
         return self
 
@@ -177,9 +178,13 @@ class Cadence(Strict):
             previous = rung
         return numbers
 
-    def schedule_fingerprint(self) -> str:
-        """A hash of what is frozen once a unit is enrolled: run, scope and steps, without thresholds."""
+    def schedule(self) -> dict[str, Any]:
+        """What is frozen once a unit is enrolled: run, scope and steps, without thresholds."""
         content = self.model_dump(mode="json", include={"run", "scope", "steps"})
         for step in content["steps"]:
             step.pop("min_past_due")
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return content
+
+    def schedule_fingerprint(self) -> str:
+        """A hash of the schedule."""
+        return hashlib.sha256(json.dumps(self.schedule(), sort_keys=True).encode()).hexdigest()

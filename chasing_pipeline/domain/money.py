@@ -47,6 +47,8 @@ def thresholds(value: Any) -> Any:
     unknown = sorted(str(key) for key in value if key != "default" and key not in currency_codes())
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is no ISO 4217 currency code; use e.g. USD, or default")
+    if any(isinstance(amount, int | Decimal) and amount < 0 for amount in value.values()):
+        raise ValueError("a threshold is never negative")
     return value
 
 

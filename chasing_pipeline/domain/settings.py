@@ -7,11 +7,12 @@ Does not belong here: secrets (they come from the environment, ``resources``) an
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from chasing_pipeline.domain.cadence import Channel, Strict, TimeOfDay, zone_name
 from chasing_pipeline.domain.money import country_codes, currency_codes
@@ -45,6 +46,16 @@ Country = Annotated[str, AfterValidator(country_code)]
 CurrencyCode = Annotated[str, AfterValidator(currency_code)]
 Language = Annotated[str, AfterValidator(language_tag)]
 TimeZone = Annotated[str, AfterValidator(zone_name)]
+
+
+def plain_text(value: Any) -> Any:
+    """A word of a file: text, or a number, true or false as the file would have it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | Decimal) else value
+
+
+PlainText = Annotated[str, BeforeValidator(plain_text)]
 
 
 class Company(Strict):
@@ -102,6 +113,14 @@ class Prices(Strict):
     auto_call: dict[str, Annotated[Decimal, Field(ge=0, decimal_places=6)]] = {}
     phone_call: dict[str, Annotated[Decimal, Field(ge=0, decimal_places=6)]] = {}
 
+    @field_validator("email", "sms", "letter", "auto_call", "phone_call")
+    @classmethod
+    def _countries(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        for country in value:
+            if country != "default":
+                country_code(country)
+        return value
+
     def rows(self) -> list[tuple[str, str, Decimal]]:
         """(channel, country or ``default``, cost of one) for each price given."""
         return [
@@ -116,6 +135,12 @@ class ContactHours(Strict):
 
     from_: TimeOfDay = Field(default=time(8, 0), alias="from")
     until: TimeOfDay = time(20, 0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.until <= self.from_:
+            raise ValueError("contact hours end after they begin")
+        return self
 
 
 class Limits(Strict):
@@ -139,13 +164,20 @@ class Source(Strict):
     file: str | None = None
     columns: dict[str, str] = {}
     constants: dict[str, str] = {}
-    values: dict[str, dict[str, str | bool]] = {}
+    values: dict[str, dict[PlainText, PlainText]] = {}
     dates: str | None = None
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     one_row_per_key: bool = False
+
+    @field_validator("file")
+    @classmethod
+    def _file(cls, value: str | None) -> str | None:
+        if value is not None and (not value or Path(value).is_absolute() or ".." in Path(value).parts):
+            raise ValueError("file is a name, or a pattern such as items_*.csv, inside the extract's folder")
+        return value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

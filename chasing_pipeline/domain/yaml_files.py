@@ -19,6 +19,14 @@ FieldPath = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
+class FaultAtError(ValueError):
+    """What a validator of a whole model raises to name the place of the fault below it."""
+
+    def __init__(self, path: FieldPath, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.2's plain scalars: ``NO`` is Norway, ``07:00`` is a time of day, 0.10 is exactly 0.10."""
 
@@ -62,8 +70,9 @@ def read_yaml(path: Path, shown_as: str | None = None) -> YamlDocument:
         raise ConfigurationError([Problem(name, None, None, "the file does not exist")]) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError([Problem(name, None, None, "the file is not UTF-8 text; save it as UTF-8")]) from error
-    loader = _Loader(text)
+    loader = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[FieldPath, int] = {(): 1}
         problems = list(_collect_lines(node, (), lines, name)) if node else []
@@ -74,8 +83,13 @@ def read_yaml(path: Path, shown_as: str | None = None) -> YamlDocument:
         mark = error.problem_mark
         line = mark.line + 1 if mark else None
         raise ConfigurationError([Problem(name, line, None, f"this is not YAML: {error.problem}")]) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problem = Problem(name, line, None, f"this is not YAML: it can't hold the character {_character(error)!r}")
+        raise ConfigurationError([problem]) from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return YamlDocument(name, content, lines)
 
 
@@ -85,24 +99,44 @@ def validate(document: YamlDocument, model: type[Model]) -> Model:
         return model.model_validate(document.content)
     except ValidationError as error:
         raise ConfigurationError(
-            document.problem(_known_path(document, item["loc"]), _sentence(dict(item))) for item in error.errors()
+            document.problem(_path(document, dict(item)), _sentence(dict(item))) for item in error.errors()
         ) from error
 
 
-def _collect_lines(node: yaml.Node, path: FieldPath, lines: dict[FieldPath, int], file: str) -> list[Problem]:
+def _collect_lines(
+    node: yaml.Node, path: FieldPath, lines: dict[FieldPath, int], file: str, above: tuple[yaml.Node, ...] = ()
+) -> list[Problem]:
     problems: list[Problem] = []
+    if node in above:
+        return [Problem(file, node.start_mark.line + 1, _dotted(path), "an alias can't stand inside its own anchor")]
+    inside = (*above, node)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                message = "a name is expected here; text that begins with a brace needs quotes"
+                problems.append(Problem(file, key.start_mark.line + 1, _dotted(path), message))
+                continue
             child = (*path, key.value)
             if child in lines:
                 problems.append(Problem(file, key.start_mark.line + 1, _dotted(child), "this field is given twice"))
             lines[child] = key.start_mark.line + 1
-            problems += _collect_lines(value, child, lines, file)
+            problems += _collect_lines(value, child, lines, file, inside)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines[(*path, index)] = item.start_mark.line + 1
-            problems += _collect_lines(item, (*path, index), lines, file)
+            problems += _collect_lines(item, (*path, index), lines, file, inside)
     return problems
+
+
+def _character(error: yaml.reader.ReaderError) -> str:
+    return chr(error.character) if isinstance(error.character, int) else str(error.character)
+
+
+def _path(document: YamlDocument, item: dict[str, Any]) -> FieldPath:
+    """Where an error is: pydantic's location, or the place that a ``FaultAtError`` names below it."""
+    fault = item.get("ctx", {}).get("error")
+    path = _known_path(document, item["loc"])
+    return (*path, *fault.path) if isinstance(fault, FaultAtError) else path
 
 
 def _known_path(document: YamlDocument, location: tuple[str | int, ...]) -> FieldPath:
@@ -125,9 +159,11 @@ def _sentence(item: dict[str, Any]) -> str:
         return "there is no such field; check the spelling"
     if kind in {"literal_error", "enum"}:
         return f"{given!r} is not one of {item['ctx']['expected']}"
-    message = str(item["msg"]).removeprefix("Value error, ")
+    if kind == "value_error":
+        return str(item["ctx"]["error"])
+    message = str(item["msg"])
     message = message[0].lower() + message[1:]
-    return message if isinstance(given, dict | list) or kind == "value_error" else f"{message}, not {given!r}"
+    return message if isinstance(given, dict | list) else f"{message}, not {given!r}"
 
 
 def _dotted(path: FieldPath) -> str:

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from chasing_pipeline.domain.cadence import Cadence
 from chasing_pipeline.domain.problems import ConfigurationError, ExtractError, Problem
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
@@ -182,7 +184,10 @@ class DayPlanner:
 
     def _assign(self) -> None:
         self._engine.materialise("eligibility/assignment_candidates")
-        self._engine.materialise_query("matching_rules", rules_query(self._home.cadences))
+        try:
+            self._engine.materialise_query("matching_rules", rules_query(self._home.cadences))
+        except duckdb.Error as error:
+            raise ConfigurationError(self._faulty_rules()) from error
         self._engine.materialise("eligibility/account_cadences")
         ties = self._engine.rows("eligibility/tied_rules")
         if ties:
@@ -196,6 +201,16 @@ class DayPlanner:
                 )
                 for tie in ties
             )
+
+    def _faulty_rules(self) -> list[Problem]:
+        """The rules that the engine can't evaluate: a parser does not see that kinds don't fit."""
+        problems = []
+        for document, cadence in self._home.read_cadences()[0]:
+            try:
+                self._engine.materialise_query("matching_rules", rules_query([cadence]))
+            except duckdb.Error as error:
+                problems.append(document.problem(("assign", "when"), str(error).splitlines()[0]))
+        return problems
 
     def _compute_history(self) -> None:
         """The past days of the few accounts for which they matter today."""

@@ -22,6 +22,8 @@ from chasing_pipeline.engine.duckdb_engine import DuckDBEngine, fields
 from chasing_pipeline.engine.sql_files import statement
 
 FORMATS = ("csv", "parquet", "jsonl")
+LARGEST_FIELD = 2**31 - 1
+"""A quote that is never closed makes one field of the rest of a file."""
 LINE_COLUMN = "line of the file"
 """Kept beside the keys of a JSON line; no key is called so."""
 REJECTED_FIELDS = fields(
@@ -57,6 +59,12 @@ def table_files(folder: Path, table: str, source: Source) -> list[Path]:
     return found
 
 
+def file_format(name: str) -> str:
+    """How a file is read: ``parquet`` or ``jsonl`` by its ending, and as ``csv`` whatever else it is called."""
+    ending = name.lower().rpartition(".")[2]
+    return ending if ending in FORMATS else "csv"
+
+
 def read_table(engine: DuckDBEngine, folder: Path, table: Table, source: Source) -> RawTable:
     """Read a table's files into ``raw_NAME``: one text column per column of the contract, ``source_file``
     and ``source_row`` (0-based, counted over the rows that could be split).
@@ -81,15 +89,20 @@ def read_table(engine: DuckDBEngine, folder: Path, table: Table, source: Source)
     return raw
 
 
-def csv_lines(path: Path, source: Source, rows: set[int]) -> dict[int, int]:
-    """The 1-based line on which each of ``rows`` (0-based data rows that could be split) begins in a CSV file."""
+def csv_lines(path: Path, source: Source, rows: set[int], rejected: set[int]) -> dict[int, int]:
+    """The 1-based line on which each of ``rows`` (0-based data rows that could be split) begins in a CSV file.
+
+    ``rejected``: the lines on which rows begin that could not be split, whatever this reader makes of them.
+    """
     lines: dict[int, int] = {}
+    csv.field_size_limit(LARGEST_FIELD)
     with path.open(encoding=_python_encoding(source), newline="", errors="replace") as stream:
         reader = csv.reader(stream, delimiter=source.delimiter)
         width, row, begins = len(next(reader, [])), -1, 2
         for values in reader:
-            row += len(values) == width
-            if len(values) == width and row in rows:
+            is_row = len(values) == width and begins not in rejected
+            row += is_row
+            if is_row and row in rows:
                 lines[row] = begins
             begins = reader.line_num + 1
     return lines
@@ -97,9 +110,10 @@ def csv_lines(path: Path, source: Source, rows: set[int]) -> dict[int, int]:
 
 def _load_file(engine: DuckDBEngine, path: Path, table: str, source: Source, raw: RawTable) -> list[str]:
     """Load one file, column for column, into ``file_rows``; return its columns."""
-    if path.suffix == ".csv":
+    kind = file_format(path.name)
+    if kind == "csv":
         return _load_csv(engine, path, table, source, raw)
-    if path.suffix == ".jsonl":
+    if kind == "jsonl":
         return _load_json_lines(engine, path, table, raw)
     engine.load_parquet("file_rows", path)
     return [name for name, _ in engine.columns("file_rows")]
@@ -118,16 +132,19 @@ def _load_csv(engine: DuckDBEngine, path: Path, table: str, source: Source, raw:
     }
     engine.connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
     engine.connection.execute(f"create or replace table file_rows as {statement('staging/read_csv').text}", parameters)
-    for line, value, reason in _csv_rejects(engine, path):
+    for line, value, reason in _csv_rejects(engine, path, source):
         raw.rejected.append((table, path.name, line, None, value, f"the line can't be split into columns: {reason}"))
     return header
 
 
-def _csv_rejects(engine: DuckDBEngine, path: Path) -> Iterator[tuple[int, str, str]]:
+def _csv_rejects(engine: DuckDBEngine, path: Path, source: Source) -> Iterator[tuple[int, str, str]]:
     found = engine.rows("staging/csv_rejects")
     if not found:
         return
-    content = path.read_bytes()
+    # positions refer to the text as UTF-8, however the file is encoded
+    content = path.read_bytes().decode(source.encoding, errors="replace").encode()
+    if source.encoding == "utf-8":
+        content = path.read_bytes()
     for row in found:
         text, position = str(row["csv_line"]), int(row["line_byte_position"])
         skipped = len(text) - len(text.lstrip("\r\n"))
@@ -135,7 +152,7 @@ def _csv_rejects(engine: DuckDBEngine, path: Path) -> Iterator[tuple[int, str, s
 
 
 def _header(path: Path, source: Source) -> list[str]:
-    with path.open(encoding=_python_encoding(source), newline="") as stream:
+    with path.open(encoding=_python_encoding(source), newline="", errors="replace") as stream:
         names = next(csv.reader(islice(stream, 1), delimiter=source.delimiter), [])
     if not names:
         raise csv.Error("the file is empty; it needs at least a line with the column names")
@@ -173,7 +190,8 @@ def _copy(
     missing = [
         f"{spelt} (for {name})" if spelt != name else name
         for name, spelt in named.items()
-        if spelt not in columns
+        if columns
+        and spelt not in columns
         and name not in source.constants
         and (name in source.columns or _is_required(table, name))
     ]
@@ -182,7 +200,7 @@ def _copy(
             f"{place}: the required column {', '.join(missing)} is missing; the file has {', '.join(columns)}. "
             f"Export it, or say under sources.{table.name}.columns in chasing.yaml which column it is"
         )
-    row = exp.column(LINE_COLUMN, quoted=True) if file.endswith(".jsonl") else exp.column("rowid")
+    row = exp.column(LINE_COLUMN, quoted=True) if file_format(file) == "jsonl" else exp.column("rowid")
     selected = [_value(name, spelt, columns, source).as_(name, quoted=True) for name, spelt in named.items()]
     position = [exp.Literal.string(file).as_("source_file"), row.as_("source_row")]
     query = exp.select(*selected, *position).from_("file_rows").sql("duckdb")
@@ -203,7 +221,8 @@ def _value(name: str, spelt: str, columns: list[str], source: Source) -> Any:
     if name in source.values:
         translated = exp.Case()
         for written, meant in source.values[name].items():
-            text = str(meant).lower() if isinstance(meant, bool) else meant
-            translated = translated.when(given.copy().eq(exp.Literal.string(written)), exp.Literal.string(text))
+            translated = translated.when(given.copy().eq(exp.Literal.string(written)), exp.Literal.string(meant))
         given = translated.else_(given)
-    return given if name not in source.constants else exp.func("coalesce", given, constant)
+    if name not in source.constants:
+        return given
+    return exp.func("coalesce", exp.func("nullif", exp.func("trim", given), exp.Literal.string("")), constant)

@@ -23,6 +23,7 @@ from chasing_pipeline.planning.extract_files import (
     RawTable,
     Rejected,
     csv_lines,
+    file_format,
     read_table,
     table_files,
 )
@@ -124,11 +125,12 @@ def _check(engine: DuckDBEngine, home: ChasingHome, source: Path, raw: dict[str,
     lines: dict[tuple[str, str], dict[int, int]] = {}
     for table, file in {(row["table_name"], row["file"]) for row in kept}:
         rows = {row["source_row"] for row in kept if (row["table_name"], row["file"]) == (table, file)}
-        if file.lower().endswith(".csv"):
-            lines[table, file] = csv_lines(source / file, home.settings.sources.get(table, Source()), rows)
+        if file_format(file) == "csv":
+            unsplit = {row[2] for row in raw[table].rejected if row[1] == file and row[2] is not None}
+            lines[table, file] = csv_lines(source / file, home.settings.sources.get(table, Source()), rows, unsplit)
         else:
             # a line of JSON is numbered from 1 already, a row of Parquet from 0
-            lines[table, file] = {row: row + (0 if file.endswith(".jsonl") else 1) for row in rows}
+            lines[table, file] = {row: row + (0 if file_format(file) == "jsonl" else 1) for row in rows}
     rejected: list[Rejected] = [
         (
             row["table_name"],

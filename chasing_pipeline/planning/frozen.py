@@ -17,7 +17,7 @@ def frozen_problems(home: ChasingHome, ledger: Ledger) -> list[Problem]:
         in_use = known.get((cadence.cadence, cadence.version))
         if in_use is None or in_use[0] == cadence.schedule_fingerprint():
             continue
-        before, now = in_use[1].model_dump(), cadence.model_dump()
+        before, now = in_use[1].schedule(), cadence.schedule()
         changed = ", ".join(part for part in ("run", "scope", "steps") if before[part] != now[part])
         latest = max(version for name, version in known if name == cadence.cadence)
         problems.append(

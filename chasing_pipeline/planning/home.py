@@ -5,8 +5,9 @@ Does not belong here: the extracts (``extracts``), the templates (``messages``),
 """
 
 import csv
+import io
 import os
-from collections import Counter
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.domain.money import currency_codes
 from chasing_pipeline.domain.problems import ConfigurationError, Problem
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.domain.yaml_files import YamlDocument, read_yaml, validate
@@ -22,6 +24,16 @@ from chasing_pipeline.files import shipped
 from chasing_pipeline.planning.conditions import parse_condition
 
 Row = TypeVar("Row")
+ENROLMENT_COLUMNS = {"customer_number": True, "cadence": True, "currency": False}
+HOLD_COLUMNS = {
+    "customer_number": True,
+    "invoice_number": False,
+    "kind": True,
+    "from": False,
+    "until": False,
+    "note": False,
+}
+"""Columns of the files, and whether each must be there and filled."""
 HOLD_KINDS = ("pause", "promise", "dispute", "do_not_chase")
 
 
@@ -82,20 +94,12 @@ class ChasingHome:
     def enrolments(self) -> tuple[Enrolment, ...]:
         """``enrolments.csv``; empty where there is none. Raises ConfigurationError."""
         names = {cadence.cadence for cadence in self.cadences}
-        rows = list(_read_csv(self.root / "enrolments.csv", ("customer_number", "cadence"), _enrolment, names))
-        accounts = Counter((row.customer_number, row.currency) for row in set(rows))
-        twice = [account for account, count in accounts.items() if count > 1]
-        if twice:
-            raise ConfigurationError(
-                Problem("enrolments.csv", None, "cadence", f"{customer} {currency or ''} is put into several cadences")
-                for customer, currency in twice
-            )
-        return tuple(rows)
+        return tuple(_read_csv(self.root / "enrolments.csv", ENROLMENT_COLUMNS, _enrolment, (names, {})))
 
     @cached_property
     def holds(self) -> tuple[Hold, ...]:
         """``holds.csv``; empty where there is none. Raises ConfigurationError."""
-        return tuple(_read_csv(self.root / "holds.csv", ("customer_number", "kind"), _hold, None))
+        return tuple(_read_csv(self.root / "holds.csv", HOLD_COLUMNS, _hold, None))
 
     def read_cadences(self) -> tuple[list[tuple[YamlDocument, Cadence]], list[Problem]]:
         """Every cadence that is in order with its file, and the problems of those that are not."""
@@ -142,6 +146,8 @@ class ChasingHome:
 
 
 def _day(text: str) -> date | None:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return None
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -149,18 +155,33 @@ def _day(text: str) -> date | None:
 
 
 def _read_csv(
-    path: Path, required: tuple[str, ...], build: Callable[[dict[str, str], Any], Row], context: Any
+    path: Path, columns: dict[str, bool], build: Callable[[dict[str, str], Any], Row], context: Any
 ) -> Iterator[Row]:
     """Rows of an optional CSV file; all its faults together, each with its line."""
     if not path.exists():
         return
     problems: list[Problem] = []
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+    required = [name for name, is_required in columns.items() if is_required]
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            [Problem(path.name, None, None, "the file is not UTF-8 text; save it as UTF-8")]
+        ) from error
+    with io.StringIO(text, newline="") as stream:
         reader = csv.DictReader(stream)
         missing = [name for name in required if name not in (reader.fieldnames or [])]
         if missing:
             raise ConfigurationError([Problem(path.name, 1, ", ".join(missing), "this column is required")])
+        unknown = sorted(set(reader.fieldnames or []) - set(columns))
+        if unknown:
+            known = ", ".join(columns)
+            raise ConfigurationError(
+                [Problem(path.name, 1, ", ".join(unknown), f"there is no such column; there are {known}")]
+            )
         for row in reader:
+            # the reader tells the line on which a row ends
+            line = reader.line_num - sum(value.count("\n") for value in row.values() if isinstance(value, str))
             values = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
             try:
                 if not any(values.values()):
@@ -170,7 +191,7 @@ def _read_csv(
                     raise _FaultError(empty[0], "this field is empty")
                 yield build(values, context)
             except _FaultError as fault:
-                problems.append(Problem(path.name, reader.line_num, fault.field, fault.message))
+                problems.append(Problem(path.name, line, fault.field, fault.message))
     if problems:
         raise ConfigurationError(problems)
 
@@ -181,7 +202,14 @@ class _FaultError(Exception):
         self.field, self.message = field, message
 
 
-def _enrolment(values: dict[str, str], cadences: set[str]) -> Enrolment:
+def _enrolment(values: dict[str, str], known: tuple[set[str], dict[tuple[str, str], str]]) -> Enrolment:
+    cadences, taken = known
+    currency = values.get("currency", "")
+    if currency and currency not in currency_codes():
+        raise _FaultError("currency", f"{currency!r} is no ISO 4217 currency code")
+    before = taken.setdefault((values["customer_number"], currency), values["cadence"])
+    if before != values["cadence"]:
+        raise _FaultError("cadence", f"an earlier row puts {values['customer_number']} into {before}; keep one of them")
     if values["cadence"] not in cadences:
         raise _FaultError(
             "cadence", f"there is no cadence {values['cadence']!r}; there are {', '.join(sorted(cadences))}"

@@ -58,15 +58,15 @@ items as (
 )
 
 select
-    expected.currency,
-    expected.balance as extract_balance,
+    coalesce(expected.currency, aged.currency) as currency,
+    coalesce(expected.balance, 0) as extract_balance,
     coalesce(aged.balance, 0) as aged_balance,
-    coalesce(aged.balance, 0) - expected.balance as balance_difference,
+    coalesce(aged.balance, 0) - coalesce(expected.balance, 0) as balance_difference,
     coalesce(aged.in_buckets, 0) - coalesce(items.open_amount, 0) as bucket_difference,
     coalesce(aged.open_less_credit, 0) - coalesce(aged.balance, 0) as credit_difference
 from expected
-left join aged
+full outer join aged
     on expected.currency = aged.currency
 left join items
-    on expected.currency = items.currency
-order by expected.currency
+    on coalesce(expected.currency, aged.currency) = items.currency
+order by currency

@@ -1,5 +1,5 @@
 -- One row per item of such an account and day on which what is left of it may have changed.
--- Parameters: has_transactions.
+-- Parameters: as_of, has_transactions.
 with
 
 items as (

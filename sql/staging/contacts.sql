@@ -1,4 +1,5 @@
 -- One row per contact of the extract; file_position tells the order of the file.
+-- Parameters: none.
 select
     customer_number,
     row_number() over (order by source_file, source_row) as file_position,

@@ -1,4 +1,5 @@
 -- One row per line of the CSV file read last that could not be split into columns.
+-- Parameters: none.
 select
     line_byte_position,
     any_value(csv_line) as csv_line,

@@ -1,4 +1,5 @@
 -- One row per customer of the extract.
+-- Parameters: none.
 select
     customer_number,
     name,

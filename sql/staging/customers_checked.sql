@@ -1,5 +1,5 @@
 -- One row per row of the customers files, typed, with what is wrong with it (column_name, value, reason) or null.
--- The first row of a customer counts; later ones are duplicates.
+-- The first usable row of a customer counts; later ones are duplicates.
 -- Parameters: none.
 with
 
@@ -33,22 +33,37 @@ typed as (
     select
         *,
         try_cast(chase_text as boolean) as chase,
-        try_cast(autopay_text as boolean) as autopay,
-        row_number() over (partition by customer_number order by source_file, source_row) as occurrence
+        try_cast(autopay_text as boolean) as autopay
     from trimmed
+),
+
+judged as (
+    select
+        *,
+        case
+            when customer_number is null then 'customer_number'
+            when name is null then 'name'
+            when chase_text is not null and chase is null then 'chase'
+            when autopay_text is not null and autopay is null then 'autopay'
+        end as faulty_column
+    from typed
+),
+
+counted as (
+    select
+        *,
+        row_number() over (
+            partition by customer_number, faulty_column is null
+            order by source_file, source_row
+        ) as occurrence
+    from judged
 ),
 
 checked as (
     select
         *,
-        case
-            when customer_number is null then 'customer_number'
-            when occurrence > 1 then 'customer_number'
-            when name is null then 'name'
-            when chase_text is not null and chase is null then 'chase'
-            when autopay_text is not null and autopay is null then 'autopay'
-        end as column_name
-    from typed
+        coalesce(faulty_column, case when occurrence > 1 then 'customer_number' end) as column_name
+    from counted
 )
 
 select

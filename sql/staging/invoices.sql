@@ -1,4 +1,5 @@
 -- One row per invoice, or instalment of one (instalment 0: the invoice is paid in one), of the extract.
+-- Parameters: none.
 select
     invoice_number,
     coalesce(instalment, 0) as instalment,

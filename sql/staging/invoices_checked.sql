@@ -35,7 +35,7 @@ trimmed as (
         nullif(trim(autopay), '') as autopay_text,
         nullif(trim(url), '') as url,
         nullif(trim(pdf), '') as pdf,
-        lower(source_file) like '%.csv' as is_csv
+        lower(source_file) not like '%.parquet' and lower(source_file) not like '%.jsonl' as is_csv
     from raw
 ),
 

@@ -1,4 +1,5 @@
 -- One row per line of the JSON-lines file read last that is no JSON object.
+-- Parameters: none.
 select
     line,
     content

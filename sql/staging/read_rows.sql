@@ -1,4 +1,5 @@
 -- One row per file of the extract that has rows: how many could be split into columns.
+-- Parameters: none.
 with
 
 all_rows as (

@@ -1,4 +1,5 @@
 -- One row per row of the extract that was read but can't be used.
+-- Parameters: none.
 select
     'customers' as table_name,
     source_file as file,

@@ -1,4 +1,5 @@
 -- One row per transaction of the extract; reduces_by is positive for what settles, negative for what adds back.
+-- Parameters: none.
 select
     transaction_id,
     customer_number,

@@ -36,7 +36,7 @@ trimmed as (
         upper(nullif(trim(currency), '')) as currency,
         nullif(trim(amount), '') as amount_text,
         lower(nullif(trim("type"), '')) as "type",
-        lower(source_file) like '%.csv' as is_csv
+        lower(source_file) not like '%.parquet' and lower(source_file) not like '%.jsonl' as is_csv
     from raw
 ),
 

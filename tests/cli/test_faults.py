@@ -243,7 +243,6 @@ def test_live_mode_is_refused_before_anything_is_sent(chasing: Command, new_home
     assert not (new_home / "outbox").exists()
 
 
-@pytest.mark.xfail(strict=True, reason="DuckDB's ConversionException comes through as a traceback")
 def test_a_condition_whose_kinds_do_not_fit_is_one_clear_message(chasing: Command, new_home: Path) -> None:
     edit(new_home, CADENCE, "  priority: 100", "  when: country = 44\n  priority: 100")
     assert CADENCE in clear_message(chasing("check", "--home", new_home))

@@ -146,9 +146,6 @@ def test_a_fault_in_a_condition_is_named_with_file_line_and_field(home: Home) ->
         _ = home.opened.cadences
 
 
-@pytest.mark.xfail(
-    strict=True, reason="DuckDB's own error comes through: kinds are not checked, and it is not translated"
-)
 @pytest.mark.parametrize("text", ["country = 44", "name > 5", "oldest_due_date > 'soon'"])
 def test_a_condition_whose_kinds_do_not_fit_is_refused_with_the_cadence(small_home: Home, text: str) -> None:
     small_home.cadence(assign={"when": text})

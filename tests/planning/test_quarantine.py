@@ -133,7 +133,6 @@ def test_of_an_invoice_that_is_there_twice_the_first_usable_row_counts(small_hom
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="of customers the first row counts even if it can't be used; then all are lost")
 def test_of_a_customer_who_is_there_twice_the_first_usable_row_counts(small_home: Home) -> None:
     small_home.table("customers", [customer("C1", chase="perhaps"), customer("C1"), customer("C1")])
     assert [row["line"] for row in small_home.staged_rows("quarantine")] == [2, 4]
@@ -218,10 +217,6 @@ def test_a_line_that_can_t_be_split_after_quoted_line_ends_has_its_line(small_ho
     assert small_home.rejected() == [("invoices.csv", 6, None, "I2,C1")]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the lines are counted by Python's csv, which splits a line that DuckDB rejects: one too few from there on",
-)
 def test_a_line_with_a_stray_quote_does_not_shift_the_lines_after_it(small_home: Home) -> None:
     stray = 'I2,"C1" X,2026-02-01,GBP,10.00\n'
     found = rejected_lines(small_home, good("I1") + stray + good("I3") + bad("I4"))
@@ -229,22 +224,17 @@ def test_a_line_with_a_stray_quote_does_not_shift_the_lines_after_it(small_home:
     assert found[0][0] == 3
 
 
-@pytest.mark.xfail(strict=True, reason="as above: Python's csv counts the line that DuckDB rejects")
 def test_a_line_that_is_no_utf_8_is_rejected_and_does_not_shift_the_lines_after_it(small_home: Home) -> None:
     filler = "".join(good(f"A{number}") for number in range(2000))
     content = filler.encode() + "Ü1,C1,2026-02-01,GBP,10.00\n".encode("latin-1") + (good("I3") + bad("I4")).encode()
     assert [line for line, _ in rejected_lines(small_home, content)] == [2002, 2004]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="within the first 8 KB one such byte fails the whole file, for the heading is read strictly"
-)
 def test_a_line_that_is_no_utf_8_is_rejected_wherever_it_stands(small_home: Home) -> None:
     content = good("I1").encode() + "Ü2,C1,2026-02-01,GBP,10.00\n".encode("latin-1") + good("I3").encode()
     assert [line for line, _ in rejected_lines(small_home, content)] == [3]
 
 
-@pytest.mark.xfail(strict=True, reason="DuckDB's byte position is of its UTF-8 copy, but it is looked up in the file")
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
 def test_a_line_that_can_t_be_split_has_its_line_in_other_encodings(small_home: Home, encoding: str) -> None:
     small_home.settings(sources={"invoices": {"encoding": encoding}})
@@ -253,7 +243,6 @@ def test_a_line_that_can_t_be_split_has_its_line_in_other_encodings(small_home: 
     assert [row[1:3] for row in small_home.rejected() if row[2] != "invoice_number"] == [(10, None), (19, "amount")]
 
 
-@pytest.mark.xfail(strict=True, reason="_csv.Error: field larger than field limit (131072), in csv_lines")
 def test_a_quote_that_is_never_closed_is_rejected_and_the_rows_before_it_go_on(small_home: Home) -> None:
     text = good("I1") + bad("I2") + 'I3,C1,"2026-02-01,GBP,10.00\n' + "".join(good(f"A{n}") for n in range(10_000))
     found = rejected_lines(small_home, text)
