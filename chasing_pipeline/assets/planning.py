@@ -93,7 +93,7 @@ def _plan_day(
     progress = progress_before(chasing.ledger, day)
     planner.compute_receivables(day, progress)
     chasing.warehouse.publish(engine, RECEIVABLES_TABLES, day)
-    wrong = [row for row in planner.check("checks/reconciliation") if _differs(row)]
+    wrong = planner.unreconciled()
     if wrong:
         currencies = ", ".join(str(row["currency"]) for row in wrong)
         yield from _stop(RECONCILED, f"{day}: the balances in {currencies} do not agree with the extract")
@@ -105,10 +105,6 @@ def _plan_day(
     if day == chasing.clock.today():
         remember(planner, chasing.ledger, day, chasing.clock.now())
     _describe(context, planner, day)
-
-
-def _differs(row: dict[str, object]) -> bool:
-    return any(row[name] != 0 for name in ("balance_difference", "bucket_difference", "credit_difference"))
 
 
 def _stop(check: AssetCheckSpec, message: str) -> Iterator[AssetCheckResult]:

@@ -8,7 +8,9 @@ import typer
 
 from chasing_pipeline.cli.options import HomeOption, open_home, say
 from chasing_pipeline.domain.problems import ChasingError, ConfigurationError
+from chasing_pipeline.engine.warehouse import Warehouse
 from chasing_pipeline.files import shipped
+from chasing_pipeline.planning.home import ChasingHome
 
 STARTER = Path(__file__).resolve().parent.parent / "starter"
 
@@ -33,6 +35,8 @@ def init(
     shutil.copytree(STARTER, directory, dirs_exist_ok=True)
     shutil.copytree(shipped("data") / "templates", directory / "templates")
     (directory / "extracts").mkdir()
+    # empty tables can be read from the first moment on
+    Warehouse(ChasingHome(directory).warehouse).refresh_views()
     say(f"Made the chasing home {directory}. Next:")
     for line in (
         f"1. edit {directory / 'chasing.yaml'} and {directory / 'cadences' / 'friendly-reminders.yaml'}",

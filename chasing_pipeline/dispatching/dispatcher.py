@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Protocol
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused
+from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, SendError
 from chasing_pipeline.channels.protocol import Sender
 from chasing_pipeline.dispatching.gates import stops
 from chasing_pipeline.dispatching.outcomes import Outcomes
@@ -24,7 +24,7 @@ from chasing_pipeline.domain.action import Action, MessageFacts
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.clock import Clock
 from chasing_pipeline.domain.message import Message, Task, UnsendableMessage
-from chasing_pipeline.domain.problems import DispatchRefused, Problem
+from chasing_pipeline.domain.problems import ConfigurationError, DispatchRefused, Problem
 from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.ledger.dispatches import Settlement, State, UnitStep
 from chasing_pipeline.ledger.store import Ledger
@@ -83,12 +83,18 @@ class Dispatcher:
                 "what was not carried out is planned again on the next run day"
             )
         report = DispatchReport(day)
-        with self._ownership.own() as owner, fresh_plan(self._home, self._ledger, day) as fresh:
-            Resolver(self._ledger, self._ownership, self._senders, self._clock).resolve()
-            fresh.facts("")
-            found = stops(fresh.home, self._ledger, day, fresh.extract, len(actions))
+
+        def refuse_if_stopped(renewed: FreshPlan) -> None:
+            found = [*renewed.stops(), *stops(renewed.home, self._ledger, day, renewed.extract, len(actions))]
             if found:
                 raise DispatchRefused("\n".join(f"{stop.name}: {stop.message}" for stop in found))
+
+        with (
+            self._ownership.own() as owner,
+            fresh_plan(self._home, self._ledger, day, refuse_if_stopped) as fresh,
+        ):
+            Resolver(self._ledger, self._ownership, self._senders, self._clock).resolve()
+            fresh.renew()
             states = dispatches.states_of(self._ledger, [action.action_id for action in actions])
             # one that was cancelled stays so while nothing has changed: no second entry in the log
             due = [a for a in actions if states.get(a.action_id) != State.CANCELLED or fresh.facts(a.action_id)]
@@ -97,59 +103,48 @@ class Dispatcher:
         return report
 
     def _carry_out(self, owner: str, actions: list[Action], fresh: FreshPlan, report: DispatchReport) -> None:
-        limits = fresh.home.settings.limits
-        done = Counter(dispatches.carried_out_by_channel(self._ledger, report.day))
-        unavailable: set[Channel] = set()
+        held_back: set[Channel] = set()
         faults = self._messages.faults(actions)
         report.problems = [problem for problems in faults.values() for problem in problems]
         for action in actions:
-            cap = limits.per_channel.get(action.channel)
             if (action.template, action.channel) in faults:
-                report.outcomes["faulty_template"] += 1
-            elif action.channel in unavailable:
-                report.outcomes["waiting"] += 1
-            elif (limits.actions_per_day is not None and done.total() >= limits.actions_per_day) or (
-                cap is not None and done[action.channel.value] >= cap
-            ):
-                report.outcomes["over_limit"] += 1
-            elif (
-                not self._clock.is_played
-                and fresh.home.settings.mode == "live"
-                and self._clock.now() < action.not_before
-            ):
-                report.outcomes["waiting"] += 1
+                outcome = "faulty_template"
+            elif action.channel in held_back or self._is_early(action, fresh):
+                outcome = "waiting"
             else:
-                outcome = self._carry_out_one(owner, action, fresh, report, unavailable)
-                report.outcomes[outcome] += 1
-                done[action.channel.value] += outcome in dispatches.CARRIED_OUT
+                outcome = self._carry_out_one(owner, action, fresh, report, held_back)
+            report.outcomes[outcome] += 1
         if report.outcomes["over_limit"]:
             report.remarks.append(
                 f"{report.outcomes['over_limit']} actions wait because a daily limit of chasing.yaml was reached"
             )
 
+    def _is_early(self, action: Action, fresh: FreshPlan) -> bool:
+        """Whether a live action must wait for its hour; a trial does not depend on the time of day."""
+        return fresh.home.settings.mode == "live" and self._clock.now() < action.not_before
+
     def _carry_out_one(
-        self, owner: str, action: Action, fresh: FreshPlan, report: DispatchReport, unavailable: set[Channel]
+        self, owner: str, action: Action, fresh: FreshPlan, report: DispatchReport, held_back: set[Channel]
     ) -> str:
         facts = fresh.facts(action.action_id)
         if facts is None:
             cancelled = self._outcomes.activity("cancelled", action, detail=fresh.why_not(action))
             dispatches.cancel(self._ledger, action.action_id, cancelled, self._clock.now())
             return State.CANCELLED
-        message, refusal = self._frozen(facts)
-        attempt = dispatches.claim(
-            self._ledger,
-            action.action_id,
-            owner,
-            _sha256(message),
-            self._outcomes.activity("claimed", action),
-            self._clock.now(),
-        )
+        try:
+            message, refusal = self._frozen(facts)
+            attempt = self._claim(owner, action, message, fresh)
+        except ConfigurationError as error:
+            report.problems += error.problems
+            return "faulty_template"
+        except dispatches.OverLimit:
+            return "over_limit"
         if attempt is None:
             return "taken"
         try:
             settlement = self._attempt(facts.action, message, refusal)
         except ChannelUnavailable as error:
-            unavailable.add(action.channel)
+            held_back.add(action.channel)
             report.remarks.append(f"{action.channel.value} stops: {error}")
             settlement = Settlement(State.PLANNED, ())
         except NotSent as error:
@@ -161,6 +156,12 @@ class Dispatcher:
             return "in_doubt"
         dispatches.settle(self._ledger, action.action_id, attempt, settlement, report.day, self._clock.now())
         return settlement.state
+
+    def _claim(self, owner: str, action: Action, message: Message | None, fresh: FreshPlan) -> int | None:
+        claimed = self._outcomes.activity("claimed", action)
+        limits = fresh.home.settings.limits
+        now = self._clock.now()
+        return dispatches.claim(self._ledger, action.action_id, owner, _sha256(message), claimed, now, limits)
 
     def _frozen(self, facts: MessageFacts) -> tuple[Message | None, str | None]:
         """The finished message, or why this contact can't have one."""
@@ -180,6 +181,11 @@ class Dispatcher:
             return self._outcomes.sent(action, self._senders[action.channel].send(action, message))
         except Refused as error:
             return self._outcomes.failed(action, str(error))
+        except SendError:
+            raise
+        except Exception as error:
+            # whatever went wrong, nobody knows whether the message is out; its text may be in the error, so not in ours
+            raise InDoubt(f"the sender failed with {type(error).__name__}") from error
 
 
 def _sha256(message: Message | None) -> str:

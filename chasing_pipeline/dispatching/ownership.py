@@ -38,5 +38,9 @@ class Ownership:
         except Timeout:
             return True
 
+    def forget(self, owner: str) -> None:
+        """Remove what a dispatcher that died left behind."""
+        self._path(owner).unlink(missing_ok=True)
+
     def _path(self, owner: str) -> Path:
         return self._folder / f"dispatcher-{owner}.lock"

@@ -4,13 +4,13 @@ The same statements answer as in the morning: a payment, a hold or an opt-out si
 from the fresh plan, with the verdict that explains it. Does not belong here: sending.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import func, select
 
-from chasing_pipeline.dispatching.gates import is_stale
+from chasing_pipeline.dispatching.gates import Stop, is_stale
 from chasing_pipeline.domain.action import Action, Customer, InvoiceLine, MessageFacts
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.progress import progress_before
@@ -24,12 +24,21 @@ from chasing_pipeline.planning.home import ChasingHome
 class FreshPlan:
     """The day as it stands now, renewed whenever an extract, a setting or a recorded hold has changed."""
 
-    def __init__(self, root: ChasingHome, ledger: Ledger, day: date, engine: DuckDBEngine) -> None:
+    def __init__(
+        self,
+        root: ChasingHome,
+        ledger: Ledger,
+        day: date,
+        engine: DuckDBEngine,
+        on_renewed: Callable[["FreshPlan"], None],
+    ) -> None:
         self._root = root.root
         self._ledger = ledger
         self._day = day
         self._engine = engine
         self._seen: object = None
+        self._on_renewed = on_renewed
+        self._unreconciled: list[str] = []
         self.home = root
         self.extract: StagedExtract
         self._facts: dict[str, MessageFacts] = {}
@@ -37,7 +46,7 @@ class FreshPlan:
 
     def facts(self, action_id: str) -> MessageFacts | None:
         """All that the action's message may say now; None where the action is not due any more."""
-        self._renew()
+        self.renew()
         return self._facts.get(action_id)
 
     def why_not(self, action: Action) -> str:
@@ -45,7 +54,16 @@ class FreshPlan:
         key = (action.customer_number, action.currency, action.step)
         return self._verdicts.get(key, "Nothing is left to pay, or the cadence has changed.")
 
-    def _renew(self) -> None:
+    def stops(self) -> list[Stop]:
+        """The stop of a day whose balances do not agree with its extract."""
+        if not self._unreconciled:
+            return []
+        currencies = ", ".join(self._unreconciled)
+        message = f"the balances in {currencies} do not agree with the extract of {self.extract.day}"
+        return [Stop("reconciliation", message)]
+
+    def renew(self) -> None:
+        """Plan the day again if anything that it depends on has changed. Raises what ``on_renewed`` raises."""
         state = self._state()
         if state == self._seen:
             return
@@ -54,12 +72,14 @@ class FreshPlan:
         self.extract = planner.use_extract_of(self._day)
         progress = progress_before(self._ledger, self._day, holds_until=self._day)
         planner.plan(self._day, progress, is_stale(self.home, self._day))
+        self._unreconciled = [str(row["currency"]) for row in planner.unreconciled()]
         self._facts = {facts.action.action_id: facts for facts in self._collect(planner)}
         self._verdicts = {
             (row["customer_number"], row["currency"], row["step"]): f"{row['verdict']}: {row['sentence']}"
             for row in planner.rows("step_decisions")
         }
         self._seen = state
+        self._on_renewed(self)
 
     def _state(self) -> object:
         """What the plan depends on and can change while messages are going out."""
@@ -86,7 +106,9 @@ class FreshPlan:
 
 
 @contextmanager
-def fresh_plan(home: ChasingHome, ledger: Ledger, day: date) -> Iterator[FreshPlan]:
-    """A fresh plan of ``day``, with an engine of its own."""
+def fresh_plan(
+    home: ChasingHome, ledger: Ledger, day: date, on_renewed: Callable[[FreshPlan], None]
+) -> Iterator[FreshPlan]:
+    """A fresh plan of ``day``, with an engine of its own; ``on_renewed`` may refuse what a renewal has found."""
     with DuckDBEngine() as engine:
-        yield FreshPlan(home, ledger, day, engine)
+        yield FreshPlan(home, ledger, day, engine, on_renewed)

@@ -30,6 +30,7 @@ class Resolver:
         for dispatch in dispatches.being_sent(self._ledger):
             if self._ownership.is_alive(dispatch["owner"]):
                 continue
+            self._ownership.forget(dispatch["owner"])
             evidence, receipt = self._evidence(dispatch)
             if evidence is not Evidence.UNKNOWN:
                 settlement = self._outcomes.resolved(dispatch, receipt)

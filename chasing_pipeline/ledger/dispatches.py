@@ -18,6 +18,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from chasing_pipeline.domain.action import Action
+from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.domain.settings import Limits
 from chasing_pipeline.ledger.activities import Activity, append
 from chasing_pipeline.ledger.schema import claims, dispatches
 from chasing_pipeline.ledger.store import Ledger
@@ -33,6 +35,10 @@ class State(StrEnum):
     TODO = "todo"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class OverLimit(Exception):
+    """A daily limit is reached: the action stays owed."""
 
 
 CARRIED_OUT = (State.SENT, State.TODO, State.FAILED)
@@ -97,11 +103,20 @@ def owe(ledger: Ledger, actions: Sequence[Action], units: Iterable[UnitStep], no
 
 
 def claim(
-    ledger: Ledger, action_id: str, owner: str, payload_sha256: str, claimed: Activity, now: datetime
+    ledger: Ledger, action_id: str, owner: str, payload_sha256: str, claimed: Activity, now: datetime, limits: Limits
 ) -> int | None:
-    """Take one owed action for ``owner``; return the attempt's number, or None where another has it already."""
+    """Take one owed action for ``owner``; return the attempt's number, or None where another has it already.
+
+    Raises OverLimit where the day's limits are reached: counted in the same transaction, so that several dispatchers
+    together keep them.
+    """
 
     def work(connection: Connection) -> int | None:
+        done = _done_by_channel(connection, claimed.activity_date)
+        cap = limits.per_channel.get(Channel(claimed.channel or ""))
+        is_full = limits.actions_per_day is not None and sum(done.values()) >= limits.actions_per_day
+        if is_full or (cap is not None and done.get(claimed.channel or "", 0) >= cap):
+            raise OverLimit
         taken = connection.execute(
             update(dispatches)
             .where(dispatches.c.action_id == action_id, dispatches.c.state == State.PLANNED)
@@ -185,15 +200,14 @@ def states_of(ledger: Ledger, action_ids: Iterable[str]) -> dict[str, State]:
         return {row.action_id: State(row.state) for row in connection.execute(query) if row.action_id in wanted}
 
 
-def carried_out_by_channel(ledger: Ledger, day: date) -> dict[str, int]:
-    """How many actions were carried out, or are being sent, on ``day``, by channel."""
+def _done_by_channel(connection: Connection, day: date) -> dict[str, int]:
+    """How many actions of ``day`` were carried out, or are being sent, by channel."""
     query = (
         select(dispatches.c.channel, func.count())
         .where(dispatches.c.action_date == day, dispatches.c.state.in_([*CARRIED_OUT, State.SENDING]))
         .group_by(dispatches.c.channel)
     )
-    with ledger.reading() as connection:
-        return {channel: int(count) for channel, count in connection.execute(query)}
+    return {channel: int(count) for channel, count in connection.execute(query)}
 
 
 def _states_by_unit_step(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[str, State]]:

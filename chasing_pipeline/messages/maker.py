@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from chasing_pipeline.domain.action import Action, MessageFacts
-from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
+from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.message import Message
 from chasing_pipeline.domain.problems import Problem
 from chasing_pipeline.domain.settings import Settings
@@ -30,7 +30,7 @@ class MessageMaker:
         """What is wrong with the templates that these actions use, by template and channel."""
         languages: dict[tuple[str, Channel], set[str]] = {}
         for action in actions:
-            if action.template is not None and action.channel not in TODO_CHANNELS:
+            if action.template is not None:
                 languages.setdefault((action.template, action.channel), set()).add(action.language)
         found = {key: self._library.check(*key, sorted(wanted)) for key, wanted in languages.items()}
         return {key: problems for key, problems in found.items() if problems}

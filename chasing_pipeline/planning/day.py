@@ -146,6 +146,11 @@ class DayPlanner:
         """The rows that a statement of ``sql/checks`` finds in the day computed last."""
         return self._engine.rows(name, self._parameters)
 
+    def unreconciled(self) -> list[dict[str, Any]]:
+        """The currencies whose balances do not agree with the extract to the cent."""
+        differences = ("balance_difference", "bucket_difference", "credit_difference")
+        return [row for row in self.check("checks/reconciliation") if any(row[name] != 0 for name in differences)]
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a computed table."""
         return self._engine.table_rows(table)

@@ -95,10 +95,6 @@ def test_a_dispatcher_counts_as_alive_only_while_it_holds_its_lock(tmp_path: Pat
     assert not Ownership(tmp_path).is_alive("somebody else")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="nobody removes the lock file of a dispatcher that was killed: one more stays in .locks/ for ever",
-)
 def test_the_dead_leave_no_locks_behind_for_ever(planned_home: Path, sample_day: date) -> None:
     (home,) = torture("random", planned_home, sample_day, 1, 1, 1)["homes"]
     assert list((Path(home) / ".locks").iterdir()) == []

@@ -115,11 +115,6 @@ def test_the_doubt_of_a_dispatcher_that_still_works_is_left_alone(home: SmallHom
     assert set(home.happened("sent")) == OTHERS | BY_MAIL
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="channels.protocol promises that any other exception counts as InDoubt; the dispatcher lets it through, so "
-    "everything after it waits, at every later dispatch too",
-)
 def test_a_bug_in_a_sender_counts_as_a_doubt_and_the_others_go_on(home: SmallHome) -> None:
     def error(action: object) -> Exception | None:
         return broken() if getattr(action, "customer_number", "") == "E1" else None
@@ -143,11 +138,6 @@ def test_a_faulty_template_holds_back_its_own_actions_only_and_is_named(home: Sm
     assert set(home.happened("sent")) == OTHERS | BY_MAIL
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="MessageMaker.faults leaves out task.txt, and the dispatcher does not catch the ConfigurationError of make: "
-    "everything after the first such action waits",
-)
 def test_a_faulty_task_template_holds_back_its_own_actions_only_and_is_named(home: SmallHome) -> None:
     home.write("templates/phone_call/task.txt", "Ask for {{ custmer_name }}\n")
     report = home.dispatch()
@@ -157,10 +147,6 @@ def test_a_faulty_task_template_holds_back_its_own_actions_only_and_is_named(hom
     assert [problem.file for problem in report.problems] == ["templates/phone_call/task.txt"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the dispatcher does not catch the ConfigurationError of MessageMaker.make: everything after it waits",
-)
 def test_a_template_that_fails_only_with_one_customers_data_holds_back_that_one_only(home: SmallHome) -> None:
     text = "{% if customer_number == 'E1' %}{{ invoices[7].number }}{% endif %}Please pay.\n"
     home.write("templates/email/body.txt", text)

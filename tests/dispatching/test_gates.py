@@ -157,11 +157,6 @@ def test_what_a_limit_left_is_planned_and_carried_out_on_the_next_day(
     assert set(home.states(tomorrow).values()) <= {"sent", "failed"}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="each dispatcher counts what was carried out when it began and what it does itself, not what others do "
-    "meanwhile: two at once exceed the daily limits",
-)
 @pytest.mark.parametrize("limits", ["actions_per_day: 2", "per_channel: {email: 2}"])
 def test_dispatchers_at_the_same_time_share_the_limit(home: SmallHome, limits: str) -> None:
     home.set(f"limits: {{{limits}}}")

