@@ -32,7 +32,8 @@ def demo(home: HomeOption = None) -> None:
     root = home or _sample_home()
     day = open_home(root).home.extract_days()[-1]
     chasing = open_home(root, day)
-    say(f"Sample home {chasing.home.root}, playing {day} in sandbox mode: nothing leaves this machine.")
+    where = os.path.relpath(chasing.home.root)
+    say(f"Sample home {where}, playing {day} in sandbox mode: nothing leaves this machine.")
     orchestrator = Orchestrator(chasing, day, day)
     with people.status("reading the extract, aging, deciding"):
         orchestrator.plan(day, day)
@@ -81,11 +82,11 @@ def _show(chasing: Chasing, carried_out_now: int) -> None:
         f"{len(actions)} actions; {carried_out_now} carried out now, {before} before. "
         "Run it again: nothing is sent twice."
     )
-    home = chasing.home.root
+    home = Path(os.path.relpath(chasing.home.root))
     command = "chasing" if shutil.which("chasing") else os.path.relpath(sys.argv[0])
     output.print("\nLook next at", style="bold")
     for text in (
-        f"what was sent        {chasing.home.outbox / day.isoformat()}",
+        f"what was sent        {home / 'outbox' / day.isoformat()}",
         f"the to-do list       {command} todo list",
         f"why, or why not      {command} explain C1008 --date {day}",
         f"the tables           duckdb -readonly {home / 'warehouse' / 'chasing.duckdb'} "
