@@ -7,7 +7,7 @@ Does not belong here: that an action is carried out once (``ledger``).
 import hashlib
 import time
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from dagster import (
     DagsterRunStatus,
@@ -35,6 +35,7 @@ from chasing_pipeline.resources.chasing import Chasing
 DAY_TAG, OWED_TAG = "chasing/day", "chasing/owed"
 MOST_ATTEMPTS = 3
 SETTLE_SECONDS = 60
+STARTING_TIME = timedelta(minutes=10)
 _ACTIVE = [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.NOT_STARTED]
 
 
@@ -93,7 +94,10 @@ def dispatch_sensor(chasing: Chasing, job: JobDefinition) -> SensorDefinition:
         extract = stage(home, serving_extract(home, today))
         stopped = [stop.message for stop in stops(home, chasing.ledger, today, extract, len(actions))]
         runs = context.instance
-        is_active = runs.get_runs_count(RunsFilter(tags={DISPATCH_TAG: "true"}, statuses=_ACTIVE)) > 0
+        # a run that was killed stays active for Dagster: after a while only a living dispatcher counts
+        recent = datetime.now(UTC) - STARTING_TIME
+        starting = RunsFilter(tags={DISPATCH_TAG: "true"}, statuses=_ACTIVE, created_after=recent)
+        is_active = chasing.ownership.anyone_alive() or runs.get_runs_count(starting) > 0
         attempts = runs.get_runs_count(RunsFilter(tags={DAY_TAG: today.isoformat(), OWED_TAG: fingerprint(owed)}))
         return dispatch_decision(today.isoformat(), owed, stopped, is_active, attempts)
 

@@ -19,6 +19,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 
@@ -68,6 +69,8 @@ FormatOption = Annotated[Format, typer.Option("--format", help="table for people
 def open_home(home: Path | None, played_day: date | None = None) -> Chasing:
     """The chasing home that a command works on. Raises ChasingError where there is none."""
     root = home.expanduser() if home else ChasingHome.from_environment().root
+    if not root.is_dir():
+        raise ChasingError(f"there is no chasing home {root}; make one with: chasing init {root}")
     return Chasing(root, played_day)
 
 

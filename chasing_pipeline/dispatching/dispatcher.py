@@ -62,14 +62,20 @@ class Dispatcher:
     """Carries out the actions of today, each at most once, whoever else is doing the same."""
 
     def __init__(
-        self, home: ChasingHome, ledger: Ledger, clock: Clock, senders: Mapping[Channel, Sender], messages: Messages
+        self,
+        home: ChasingHome,
+        ledger: Ledger,
+        clock: Clock,
+        senders: Mapping[Channel, Sender],
+        messages: Messages,
+        ownership: Ownership,
     ) -> None:
         self._home = home
         self._ledger = ledger
         self._clock = clock
         self._senders = senders
         self._messages = messages
-        self._ownership = Ownership(home.root / ".locks")
+        self._ownership = ownership
         self._outcomes = Outcomes(clock)
 
     def run(self, day: date, actions: list[Action], units: list[UnitStep]) -> DispatchReport:

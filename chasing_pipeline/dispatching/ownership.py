@@ -38,6 +38,11 @@ class Ownership:
         except Timeout:
             return True
 
+    def anyone_alive(self) -> bool:
+        """Whether any dispatcher is at work."""
+        names = [path.stem.removeprefix("dispatcher-") for path in self._folder.glob("dispatcher-*.lock")]
+        return any(self.is_alive(owner) for owner in names)
+
     def forget(self, owner: str) -> None:
         """Remove what a dispatcher that died left behind."""
         self._path(owner).unlink(missing_ok=True)

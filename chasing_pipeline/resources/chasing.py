@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chasing_pipeline.channels.protocol import Sender
 from chasing_pipeline.channels.sandbox import SandboxSender
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
+from chasing_pipeline.dispatching.ownership import Ownership
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
 from chasing_pipeline.domain.clock import Clock
@@ -66,9 +67,14 @@ class Chasing:
 
         return MessageMaker(self.home.templates, self.home.settings)
 
+    @cached_property
+    def ownership(self) -> Ownership:
+        """Who of this home's dispatchers is at work."""
+        return Ownership(self.home.root / ".locks")
+
     def dispatcher(self) -> Dispatcher:
         """The dispatcher of this home. Raises DispatchRefused where a channel lacks its settings."""
-        return Dispatcher(self.home, self.ledger, self.clock, self.senders, self.messages)
+        return Dispatcher(self.home, self.ledger, self.clock, self.senders, self.messages, self.ownership)
 
     def planned_actions(self, day: date) -> tuple[list[Action], list[UnitStep]]:
         """The published action table of ``day``, and which unit's steps each action carries out.

@@ -76,7 +76,7 @@ def dispatch(root: Path, day: date) -> None:
     chasing = Chasing(root, day)
     senders = dict.fromkeys(chasing.senders, SlowSender(chasing.home.outbox))
     messages = UncheckedMessages(chasing.home.templates, chasing.home.settings)
-    dispatcher = Dispatcher(chasing.home, chasing.ledger, chasing.clock, senders, messages)
+    dispatcher = Dispatcher(chasing.home, chasing.ledger, chasing.clock, senders, messages, chasing.ownership)
     dispatcher.run(day, *chasing.planned_actions(day))
 
 

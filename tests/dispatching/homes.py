@@ -140,7 +140,7 @@ class SmallHome:
         """Carry out what is owed of the day's table, with ``senders`` instead of the sandbox where given."""
         own = chasing or self.open(day)
         chosen = {**own.senders, **(senders or {})}
-        dispatcher = Dispatcher(own.home, own.ledger, own.clock, chosen, own.messages)
+        dispatcher = Dispatcher(own.home, own.ledger, own.clock, chosen, own.messages, own.ownership)
         return dispatcher.run(day, *own.planned_actions(day))
 
     def happened(self, kind: str, day: date = DAY) -> dict[str, str]:

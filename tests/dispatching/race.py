@@ -30,7 +30,7 @@ def main(root: str, day: str) -> None:
     """Carry out the day's actions as soon as a line comes."""
     chasing = Chasing(Path(root), date.fromisoformat(day))
     senders = dict.fromkeys(chasing.senders, SlowSender(chasing.home.outbox))
-    dispatcher = Dispatcher(chasing.home, chasing.ledger, chasing.clock, senders, chasing.messages)
+    dispatcher = Dispatcher(chasing.home, chasing.ledger, chasing.clock, senders, chasing.messages, chasing.ownership)
     planned = chasing.planned_actions(chasing.clock.today())
     print("ready", flush=True)
     sys.stdin.readline()
