@@ -5,7 +5,7 @@ Does not belong here: what happens to the work of the dead (``dispatcher``).
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -43,9 +43,11 @@ class Ownership:
         names = [path.stem.removeprefix("dispatcher-") for path in self._folder.glob("dispatcher-*.lock")]
         return any(self.is_alive(owner) for owner in names)
 
-    def forget(self, owner: str) -> None:
-        """Remove what a dispatcher that died left behind."""
-        self._path(owner).unlink(missing_ok=True)
+    def sweep(self) -> None:
+        """Remove the locks of the dead. One that is just being taken is safe: filelock sees that its file is gone."""
+        for path in self._folder.glob("dispatcher-*.lock"):
+            with suppress(Timeout), FileLock(path, timeout=0):
+                path.unlink(missing_ok=True)
 
     def _path(self, owner: str) -> Path:
         return self._folder / f"dispatcher-{owner}.lock"

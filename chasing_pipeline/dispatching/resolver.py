@@ -26,16 +26,16 @@ class Resolver:
         self._outcomes = Outcomes(clock)
 
     def resolve(self) -> None:
-        """Settle what can be decided; what can't stays as it is."""
+        """Settle what can be decided; what can't stays as it is. The locks of the dead are removed."""
         for dispatch in dispatches.being_sent(self._ledger):
             if self._ownership.is_alive(dispatch["owner"]):
                 continue
-            self._ownership.forget(dispatch["owner"])
             evidence, receipt = self._evidence(dispatch)
             if evidence is not Evidence.UNKNOWN:
                 settlement = self._outcomes.resolved(dispatch, receipt)
                 day, now = dispatch["action_date"], self._clock.now()
                 dispatches.settle(self._ledger, dispatch["action_id"], dispatch["attempt"], settlement, day, now)
+        self._ownership.sweep()
 
     def _evidence(self, dispatch: Mapping[str, Any]) -> tuple[Evidence, Receipt | None]:
         channel = Channel(dispatch["channel"])

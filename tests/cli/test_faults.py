@@ -113,7 +113,7 @@ def test_the_command_alone_shows_what_there_is(chasing: Command) -> None:
 
 
 def test_a_home_that_is_not_there_is_one_clear_message(chasing: Command, tmp_path: Path) -> None:
-    assert "chasing.yaml: the file does not exist" in clear_message(chasing("check", "--home", tmp_path / "nowhere"))
+    assert "there is no chasing home" in clear_message(chasing("check", "--home", tmp_path / "nowhere"))
 
 
 def test_a_run_stops_at_a_missing_column_and_publishes_nothing(chasing: Command, new_home: Path) -> None:
