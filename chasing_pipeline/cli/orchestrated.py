@@ -4,12 +4,14 @@ Does not belong here: printing (``daily``), what the jobs do.
 """
 
 import os
-import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from chasing_pipeline.domain.problems import ChasingError
+from chasing_pipeline.engine.warehouse import write_text
 from chasing_pipeline.files import shipped
 from chasing_pipeline.resources.chasing import Chasing
 
@@ -25,16 +27,24 @@ def dagster_home(root: Path) -> Path:
     folder = Path(os.environ.get("DAGSTER_HOME") or root / ".dagster").expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
-        shutil.copyfile(shipped("dagster.yaml"), folder / "dagster.yaml")
+        write_text(folder / "dagster.yaml", shipped("dagster.yaml").read_bytes())
     os.environ["DAGSTER_HOME"] = str(folder)
     return folder
+
+
+def open_instance(folder: Path) -> Any:
+    """Dagster's instance in ``folder``; one process at a time makes its databases, for several trip each other."""
+    from dagster import DagsterInstance
+
+    with FileLock(folder / ".instance.lock"):
+        return DagsterInstance.get()
 
 
 class Orchestrator:
     """The jobs of one chasing home; ``first`` and ``last`` widen the days that can be planned."""
 
     def __init__(self, chasing: Chasing, first: date, last: date) -> None:
-        dagster_home(chasing.home.root)
+        self._folder = dagster_home(chasing.home.root)
         from chasing_pipeline.definitions import build_definitions
 
         self._chasing = chasing
@@ -57,9 +67,9 @@ class Orchestrator:
         return found
 
     def _execute(self, job: str, run_config: dict[str, Any], tags: dict[str, str]) -> Any:
-        from dagster import DagsterError, DagsterInstance, Failure
+        from dagster import DagsterError, Failure
 
-        with DagsterInstance.get() as instance:
+        with open_instance(self._folder) as instance:
             try:
                 return self._definitions.resolve_job_def(job).execute_in_process(
                     instance=instance,

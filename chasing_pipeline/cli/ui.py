@@ -35,10 +35,12 @@ def ui(
 
         chasing ui --home /srv/chasing --port 3001
     """
-    from chasing_pipeline.cli.orchestrated import dagster_home
+    from chasing_pipeline.cli.orchestrated import dagster_home, open_instance
 
     chasing = open_home(home)
     folder = dagster_home(chasing.home.root)
+    # made before the two servers start, which would both try to
+    open_instance(folder).dispose()
     workspace = str(shipped("workspace.yaml"))
     environment = {**os.environ, "DAGSTER_HOME": str(folder), "CHASING_HOME": str(chasing.home.root)}
     tools = Path(sys.executable).parent
