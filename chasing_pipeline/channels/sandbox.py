@@ -36,8 +36,10 @@ class SandboxSender:
         return Receipt(self.provider, str(path.relative_to(self._outbox)))
 
     def evidence(self, dispatched: Dispatched) -> tuple[Evidence, str | None]:
-        """The file is there, or it is not."""
+        """The file is there, or it is not; half a file that a killed process left under its temporary name goes."""
         path = self._path(dispatched)
+        for half in path.parent.glob(f".{path.name}.*"):
+            half.unlink(missing_ok=True)
         if path.exists():
             return Evidence.SENT, str(path.relative_to(self._outbox))
         return Evidence.NOT_SENT, None
