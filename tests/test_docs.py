@@ -87,7 +87,7 @@ def verdicts() -> set[str]:
     alone = statement("eligibility/step_decisions").text
     return {
         *re.findall(r"\b(?:then|else)\s+'([a-z_]+)'", either),
-        *re.findall(r"'([a-z_]+)' as verdict", alone),
+        *re.findall(r"(?:then|else) '([a-z_]+)'(?= else| end as verdict)", alone),
     }
 
 

@@ -49,12 +49,20 @@ def home_remarks(chasing: Chasing) -> list[str]:
         extract = planner.use_extract_of(day, Path(scratch))
         engine.load_parquet("quarantine", extract.path("quarantine"))
         rejected = engine.table_rows("quarantine")
+        known = {row["customer_number"] for row in planner.rows("customers")}
     remarks = [
         f"{row['file']}:{row['line']}: {row['column_name'] or 'row'}: {row['reason']} ({row['value']})"
         for row in rejected
     ]
     unknown = [f"{table}: ignored columns {', '.join(names)}" for table, names in extract.unknown_columns.items()]
-    return remarks + unknown
+    named = [("holds.csv", hold.customer_number) for hold in home.holds]
+    named += [("enrolments.csv", enrolment.customer_number) for enrolment in home.enrolments]
+    strangers = [
+        f"{file}: customer_number: {number} is no customer of the extract of {day}"
+        for file, number in dict.fromkeys(named)
+        if number not in known
+    ]
+    return remarks + unknown + strangers
 
 
 def _extract_and_template_problems(chasing: Chasing, cadences: list[Cadence]) -> list[Problem]:

@@ -1,15 +1,19 @@
 """The command ``demo``: the main job on the sample home, and what to look at next."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from chasing_pipeline.cli.options import HomeOption, open_home, output, people, print_table, say
+from chasing_pipeline.cli.options import open_home, output, people, print_table, say
+from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.files import shipped
+from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 
 
@@ -18,7 +22,10 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(home: HomeOption = None) -> None:
+DemoHome = Annotated[Path | None, typer.Option("--home", help="Another home than the sample home.", show_default=False)]
+
+
+def demo(home: DemoHome = None) -> None:
     """Run the main job on the sample home, in sandbox mode, and say what to look at next.
 
     The day played is that of the sample's last extract. Repeating it sends nothing twice.
@@ -30,7 +37,12 @@ def demo(home: HomeOption = None) -> None:
     from chasing_pipeline.cli.orchestrated import Orchestrator
 
     root = home or _sample_home()
-    day = open_home(root).home.extract_days()[-1]
+    own = open_home(root).home
+    if own.settings.mode != "sandbox":
+        raise ChasingError(f"{root} sends for real (mode: live); the demo plays only in sandbox mode")
+    if not own.extract_days():
+        raise ChasingError(f"there is no extract below {own.extracts}")
+    day = own.extract_days()[-1]
     chasing = open_home(root, day)
     where = os.path.relpath(chasing.home.root)
     say(f"Sample home {where}, playing {day} in sandbox mode: nothing leaves this machine.")
@@ -84,13 +96,15 @@ def _show(chasing: Chasing, carried_out_now: int) -> None:
     )
     home = Path(os.path.relpath(chasing.home.root))
     command = "chasing" if shutil.which("chasing") else os.path.relpath(sys.argv[0])
+    where = "" if chasing.home.root == ChasingHome.from_environment().root else f" --home {shlex.quote(str(home))}"
+    some = actions[0].customer_number if actions else "CUSTOMER"
     output.print("\nLook next at", style="bold")
     for text in (
         f"what was sent        {home / 'outbox' / day.isoformat()}",
-        f"the to-do list       {command} todo list",
-        f"why, or why not      {command} explain C1008 --date {day}",
+        f"the to-do list       {command} todo list{where}",
+        f"why, or why not      {command} explain {some} --date {day}{where}",
         f"the tables           duckdb -readonly {home / 'warehouse' / 'chasing.duckdb'} "
         '"select channel, count(*) from action_table group by all"',
-        f"the orchestrator     {command} ui",
+        f"the orchestrator     {command} ui{where}",
     ):
         output.print(f"  {text}", soft_wrap=True)

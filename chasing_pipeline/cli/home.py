@@ -1,5 +1,6 @@
 """The commands about the home itself: ``init`` and ``check``."""
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -37,13 +38,14 @@ def init(
     (directory / "extracts").mkdir()
     # empty tables can be read from the first moment on
     Warehouse(ChasingHome(directory).warehouse).refresh_views()
+    quoted = shlex.quote(str(directory))
     say(f"Made the chasing home {directory}. Next:")
     for line in (
         f"1. edit {directory / 'chasing.yaml'} and {directory / 'cadences' / 'friendly-reminders.yaml'}",
         f"2. put an extract into {directory / 'extracts'}/YYYY-MM-DD/: customers.csv, invoices.csv, "
         "and contacts.csv, transactions.csv where you have them",
-        f"3. chasing check --home {directory}",
-        f"4. chasing run --home {directory} --date YYYY-MM-DD   (sandbox: the messages land in outbox/)",
+        f"3. chasing check --home {quoted}",
+        f"4. chasing run --home {quoted} --date YYYY-MM-DD   (sandbox: the messages land in outbox/)",
     ):
         say(f"  {line}")
 

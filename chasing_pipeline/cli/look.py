@@ -175,7 +175,7 @@ def _published(chasing: Chasing, table: str, day: date) -> list[dict[str, Any]]:
     from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 
     if not chasing.warehouse.has(table, day):
-        raise ChasingError(f"{day} has not been planned; run: chasing run --date {day}")
+        raise ChasingError(f"{day} has not been planned; run: {chasing.home.command(f'run --date {day}')}")
     with DuckDBEngine(threads=1) as engine:
         engine.attach_parquet(table, chasing.warehouse.path(table, day))
         return engine.table_rows(table)

@@ -1,6 +1,8 @@
 """The commands around the to-do list: ``todo list``, ``done``, ``note``, ``assign``."""
 
+import json
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +20,7 @@ from chasing_pipeline.cli.options import (
 )
 from chasing_pipeline.ledger import todos
 from chasing_pipeline.ledger.activities import Activity
+from chasing_pipeline.ledger.progress import last_run_day
 from chasing_pipeline.planning.publication import publish_activities
 from chasing_pipeline.resources.chasing import Chasing
 
@@ -72,7 +75,7 @@ def done(
 
         chasing todo done 12 --outcome "pays on Friday" --promise 2026-03-20
     """
-    chasing = open_home(home, day)
+    chasing = _open(home, day, promise)
     item = todos.close(
         chasing.ledger,
         number,
@@ -99,7 +102,7 @@ def note(
 
         chasing todo note 12 "Nobody answered, try again after lunch"
     """
-    chasing = open_home(home, day)
+    chasing = _open(home, day, promise)
     item = todos.annotate(
         chasing.ledger,
         number,
@@ -123,7 +126,7 @@ def assign(
 
         chasing todo assign 12 jane@example.com
     """
-    chasing = open_home(home, day)
+    chasing = _open(home, day)
     item = todos.assign(
         chasing.ledger, number, to, lambda item: (_about(chasing, item, "note", by, f"assigned to {to}"),)
     )
@@ -131,19 +134,34 @@ def assign(
     say(f"To-do {number} is {item['assigned_to']}'s now.")
 
 
+def _open(home: Path | None, day: date | None, promise: date | None = None) -> Chasing:
+    """The home; in sandbox mode, without --date, on the last day that was played there. Raises typer's usage error."""
+    chasing = open_home(home, day)
+    played = last_run_day(chasing.ledger) if day is None and chasing.home.settings.mode == "sandbox" else None
+    chasing = open_home(home, played) if played else chasing
+    if promise is not None and promise < chasing.clock.today():
+        raise typer.BadParameter(f"--promise lies before {chasing.clock.today()}")
+    return chasing
+
+
 def _about(
     chasing: Chasing, item: dict[str, Any], kind: str, by: str, detail: str, until: date | None = None
 ) -> Activity:
-    # an item can have many notes, so they are not the action's own activities, which happen once each
     return Activity(
         kind,
         chasing.clock.now(),
         chasing.clock.today(),
         by,
-        customer_number=item["customer_number"],
-        currency=item["currency"],
+        item["action_id"],
+        item["channel"],
+        item["customer_number"],
+        item["currency"],
+        tuple(json.loads(item["invoice_numbers"] or "[]")),
+        item["cadence"],
+        item["step"],
         detail=detail,
         promised_until=until,
+        by_hand=True,
     )
 
 

@@ -61,7 +61,7 @@ def _quarantine(home: ChasingHome, day: date, extract: StagedExtract) -> list[St
             QUARANTINE,
             f"{share:.1%} of the rows of {file} in the extract of {extract.day} were rejected (at most "
             f"{home.settings.max_quarantined_share:.1%} are allowed): look into the table quarantine, mend the file, "
-            f"or accept it with: chasing dispatch --date {day} --release quarantine --by YOUR-NAME",
+            f"or accept it with: {home.command(f'dispatch --date {day} --release quarantine --by YOUR-NAME')}",
         )
     ]
 
@@ -80,6 +80,6 @@ def _growth(home: ChasingHome, ledger: Ledger, day: date, action_count: int) -> 
             GROWTH,
             f"{action_count} actions are planned for {day}, more than {limits.max_growth} times the usual "
             f"{int(median(usual))}: look at the action table, then release it with: "
-            f"chasing dispatch --date {day} --release growth --by YOUR-NAME",
+            f"{home.command(f'dispatch --date {day} --release growth --by YOUR-NAME')}",
         )
     ]

@@ -46,7 +46,8 @@ KINDS = frozenset(
 @dataclass(frozen=True)
 class Activity:
     """One thing that happened, as it is to be appended. ``occurred_at`` carries a zone; ``activity_date`` is the
-    business day it belongs to; ``promised_until`` is the day until which a promise holds."""
+    business day it belongs to; ``promised_until`` is the day until which a promise holds; what people write ``by_hand``
+    may happen to an action many times, what the system does happens once an attempt."""
 
     kind: str
     occurred_at: datetime
@@ -66,6 +67,7 @@ class Activity:
     cost_currency: str | None = None
     promised_until: date | None = None
     attempt: int = 0
+    by_hand: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -75,8 +77,9 @@ class Activity:
 
     def row(self) -> dict[str, Any]:
         """The row of the table ``activities``. An action's activities get ids that a repetition would repeat."""
-        values = {name: value for name, value in self.__dict__.items() if name != "attempt"}
-        identity = f"{self.action_id}|{self.kind}|{self.attempt}" if self.action_id else str(uuid.uuid4())
+        values = {name: value for name, value in self.__dict__.items() if name not in {"attempt", "by_hand"}}
+        is_of_action = self.action_id is not None and not self.by_hand
+        identity = f"{self.action_id}|{self.kind}|{self.attempt}" if is_of_action else str(uuid.uuid4())
         return {
             **values,
             "activity_id": hashlib.sha256(identity.encode()).hexdigest()[:32],

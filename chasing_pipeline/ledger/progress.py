@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from chasing_pipeline.domain.cadence import Cadence
@@ -161,6 +161,13 @@ def record_planned_day(ledger: Ledger, planned: PlannedDay, happened: Sequence[A
     ledger.write(work)
 
 
+def last_run_day(ledger: Ledger) -> date | None:
+    """The last day that was planned on the day itself; None: there is none."""
+    with ledger.reading() as connection:
+        last: date | None = connection.scalar(select(func.max(run_days.c.day)))
+        return last
+
+
 def recent_action_counts(ledger: Ledger, day: date, days: int) -> list[int]:
     """How many actions each of the last ``days`` run days before ``day`` planned, newest first."""
     query = select(run_days.c.action_count).where(run_days.c.day < day).order_by(run_days.c.day.desc()).limit(days)
@@ -198,8 +205,11 @@ def _as_of(row: tuple[Any, ...], day: date) -> tuple[Any, ...]:
 
 
 def _holds(recorded: Iterable[Any]) -> list[Row]:
-    """Promises and disputes that people recorded, from the day of the record on; of each kind the last one counts."""
-    last = {(row["customer_number"], row["kind"]): row for row in recorded}
+    """Promises and disputes that people recorded, each from its day on.
+
+    Of each account and kind the last one counts; whatever account it was made for, it holds the whole customer.
+    """
+    last = {(row["customer_number"], row["currency"], row["kind"]): row for row in recorded}
     return [
         (row["customer_number"], "", row["kind"], row["activity_date"], row["promised_until"]) for row in last.values()
     ]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.ledger.activities import Activity, append
-from chasing_pipeline.ledger.schema import todos
+from chasing_pipeline.ledger.schema import dispatches, todos
 from chasing_pipeline.ledger.store import Ledger
 
 
@@ -97,7 +97,9 @@ def assign(
 
 
 def _open_item(connection: Connection, number: int) -> dict[str, Any]:
-    item = connection.execute(select(todos).where(todos.c.number == number)).mappings().first()
+    of_action = (dispatches.c.cadence, dispatches.c.step, dispatches.c.channel, dispatches.c.invoice_numbers)
+    query = select(todos, *of_action).outerjoin(dispatches, dispatches.c.action_id == todos.c.action_id)
+    item = connection.execute(query.where(todos.c.number == number)).mappings().first()
     if item is None:
         raise NoSuchTodo(f"there is no to-do number {number}; see chasing todo list")
     if item["state"] != "open":

@@ -8,6 +8,7 @@ import csv
 import io
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -76,6 +77,11 @@ class ChasingHome:
         """The home that ``CHASING_HOME`` names, else the sample home of the repository."""
         named = os.environ.get("CHASING_HOME")
         return cls(Path(named).expanduser() if named else shipped("data"))
+
+    def command(self, text: str) -> str:
+        """A command line on this home, to be shown to somebody who copies it."""
+        is_default = self.root == ChasingHome.from_environment().root
+        return f"chasing {text}" if is_default else f"chasing {text} --home {shlex.quote(str(self.root))}"
 
     @cached_property
     def settings(self) -> Settings:

@@ -82,7 +82,7 @@ class Chasing:
         Raises DispatchRefused where the day has not been planned.
         """
         if not self.warehouse.has("action_table", day):
-            raise DispatchRefused(f"{day} has not been planned; run: chasing run --date {day}")
+            raise DispatchRefused(f"{day} has not been planned; run: {self.home.command(f'run --date {day}')}")
         with DuckDBEngine(threads=1) as engine:
             for table in ("action_table", "action_units"):
                 engine.attach_parquet(table, self.warehouse.path(table, day))

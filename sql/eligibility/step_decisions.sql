@@ -149,16 +149,18 @@ explained as (
     from (select *, clock = 'past_due_age' and step_day < 0 as day_is_before_due from spoken) as spoken
 ),
 
-not_enrolled as (
+without_unit as (
+    -- accounts that owe something and climb no cadence
     select
-        account_cadences.customer_number,
-        account_cadences.currency
-    from account_cadences
-    inner join account_cycles
+        account_aging.customer_number,
+        account_aging.currency,
+        account_aging.open_item_count
+    from account_aging
+    left join account_cadences
         on
-            account_cadences.customer_number = account_cycles.customer_number
-            and account_cadences.currency = account_cycles.currency
-    where account_cadences.cadence is null
+            account_aging.customer_number = account_cadences.customer_number
+            and account_aging.currency = account_cadences.currency
+    where account_aging.balance > 0 and account_cadences.cadence is null
 )
 
 select
@@ -196,6 +198,9 @@ select
     null as channel,
     null as step_due_date,
     null as repetition,
-    'not_enrolled' as verdict,
-    'No rule and no enrolment puts this account into a cadence.' as sentence
-from not_enrolled
+    case when open_item_count = 0 then 'below_minimum' else 'not_enrolled' end as verdict,
+    case
+        when open_item_count = 0 then 'No invoice is open: refunds or reversals alone make up the balance.'
+        else 'No rule and no enrolment puts this account into a cadence.'
+    end as sentence
+from without_unit

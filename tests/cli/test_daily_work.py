@@ -229,9 +229,12 @@ def test_an_item_that_is_not_there_is_one_clear_message(chasing: Command, ran_co
     assert refused.err.strip() == "error: there is no to-do number 99; see chasing todo list"
 
 
-def test_a_promise_holds_the_plan_of_the_next_days_until_it_is_over(chasing: Command, ran_copy: Path) -> None:
+@pytest.mark.parametrize("day", [["--date", DAY], []], ids=["on a given day", "on the day played last"])
+def test_a_promise_holds_the_plan_of_the_next_days_until_it_is_over(
+    chasing: Command, ran_copy: Path, day: list[str]
+) -> None:
     number = number_of(chasing, ran_copy, "phone_call")
-    arguments = ["--promise", "2026-04-02", "--outcome", "pays on Thursday", "--home", ran_copy, "--date", DAY]
+    arguments = ["--promise", "2026-04-02", "--outcome", "pays on Thursday", "--home", ran_copy, *day]
     assert chasing("todo", "done", number, *arguments).code == 0
     # the final notice comes due on 1 April, 35 days past due
     held = chasing("explain", "C2", "--home", ran_copy, "--date", "2026-04-01").out
@@ -239,6 +242,23 @@ def test_a_promise_holds_the_plan_of_the_next_days_until_it_is_over(chasing: Com
     assert "Payment is promised until 2026-04-02." in held
     over = chasing("explain", "C2", "--home", ran_copy, "--date", "2026-04-07").out
     assert "Payment is promised" not in over
+
+
+def test_a_promise_in_the_past_is_wrong_usage(chasing: Command, ran_copy: Path) -> None:
+    number = number_of(chasing, ran_copy, "phone_call")
+    assert chasing("todo", "done", number, "--promise", "2020-01-01", "--home", ran_copy).code == 2
+
+
+def test_what_people_note_belongs_to_its_action(chasing: Command, ran_copy: Path) -> None:
+    number = number_of(chasing, ran_copy, "phone_call")
+    for text in ("nobody there", "still nobody there"):
+        assert chasing("todo", "note", number, text, "--home", ran_copy).code == 0
+    with duckdb.connect(str(ran_copy / "warehouse" / "chasing.duckdb"), read_only=True) as connection:
+        noted = connection.execute(
+            "select count(*), count(distinct activity_id), count(distinct action_id), min(channel), count(step) "
+            "from activity_log where kind = 'note'"
+        ).fetchone()
+    assert noted == (2, 2, 1, "phone_call", 2)
 
 
 # --- simulate -----------------------------------------------------------------------------------------------------

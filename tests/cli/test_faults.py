@@ -197,7 +197,8 @@ def test_two_rules_that_tie_are_found_by_check(chasing: Command, new_home: Path)
 @pytest.mark.parametrize("command", ["actions", "progress"])
 def test_a_day_that_was_not_planned_is_one_clear_message(chasing: Command, ran_home: Path, command: str) -> None:
     message = clear_message(chasing(command, "--home", ran_home, "--date", "2026-03-25"))
-    assert message == "error: 2026-03-25 has not been planned; run: chasing run --date 2026-03-25"
+    said = "error: 2026-03-25 has not been planned; run: chasing run --date 2026-03-25"
+    assert message == f"{said} --home {ran_home}"
 
 
 @pytest.mark.parametrize("arguments", [["--dry-run"], []])

@@ -109,6 +109,13 @@ def test_an_account_with_credits_alone_owes_less_than_nothing(empty_home: Home) 
     assert empty_home.as_of()[1] == amounts(C0=100, C1=-30)
 
 
+def test_an_account_that_owes_without_an_open_invoice_has_a_verdict(empty_home: Home) -> None:
+    empty_home.receivables([invoice("I0", "C0")], [payment("T1", None, "30", type="refund")])
+    assert empty_home.as_of()[1] == amounts(C0=100, C1=30)
+    verdicts = {row["customer_number"]: row["verdict"] for row in empty_home.plan()["step_decisions"]}
+    assert verdicts["C1"] == "below_minimum"
+
+
 def test_a_negative_invoice_is_a_credit(empty_home: Home) -> None:
     empty_home.receivables([invoice("I1"), invoice("I2", amount="-30.00")], [])
     assert empty_home.as_of() == (amounts(I1=100), amounts(C1=70))
