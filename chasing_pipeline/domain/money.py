@@ -11,8 +11,6 @@ from typing import Annotated, Any
 import pycountry
 from pydantic import BeforeValidator, Field
 
-CENT = Decimal("0.01")
-
 
 @cache
 def currency_codes() -> frozenset[str]:

@@ -64,13 +64,6 @@ class DuckDBEngine:
         """Run a query that was built from a checked syntax tree into ``table``, replacing it."""
         self._connection.execute(f"create or replace table {quoted(table)} as {query}")
 
-    def append(self, name: str, into: str, parameters: Parameters | None = None) -> None:
-        """Run the statement ``name`` and add its rows to the table ``into``, by column name."""
-        source = statement(name)
-        self._connection.execute(
-            f"insert into {quoted(into)} by name {source.text}", _used(source.parameters, parameters)
-        )
-
     def rows(self, name: str, parameters: Parameters | None = None) -> list[dict[str, Any]]:
         """The rows of the statement ``name`` as dictionaries."""
         source = statement(name)

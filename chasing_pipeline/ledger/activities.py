@@ -108,13 +108,6 @@ def of_customer(ledger: Ledger, customer_number: str) -> list[dict[str, Any]]:
     return _rows(ledger, activities.c.customer_number == customer_number)
 
 
-def days_with_activities(ledger: Ledger) -> list[date]:
-    """The business days on which anything happened, oldest first."""
-    query = select(activities.c.activity_date).distinct().order_by(activities.c.activity_date)
-    with ledger.reading() as connection:
-        return list(connection.scalars(query))
-
-
 def _rows(ledger: Ledger, condition: Any) -> list[dict[str, Any]]:
     query = select(activities).where(condition).order_by(activities.c.activity_date, activities.c.number)
     with ledger.reading() as connection:

@@ -142,9 +142,9 @@ def _csv_rejects(engine: DuckDBEngine, path: Path, source: Source) -> Iterator[t
     if not found:
         return
     # positions refer to the text as UTF-8, however the file is encoded
-    content = path.read_bytes().decode(source.encoding, errors="replace").encode()
-    if source.encoding == "utf-8":
-        content = path.read_bytes()
+    content = path.read_bytes()
+    if source.encoding != "utf-8":
+        content = content.decode(source.encoding, errors="replace").encode()
     for row in found:
         text, position = str(row["csv_line"]), int(row["line_byte_position"])
         skipped = len(text) - len(text.lstrip("\r\n"))
