@@ -119,7 +119,7 @@ def _publish(context: OpExecutionContext, chasing: Chasing, day: date) -> None:
         AssetMaterialization("activity_log", metadata={"dagster/row_count": counts[day]}, partition=day.isoformat())
     )
     if chasing.warehouse.has("step_decisions", day):
-        rows = publish_progress(chasing.ledger, chasing.warehouse, day)
+        rows = publish_progress(chasing.ledger, chasing.warehouse, day)[day]
         context.log_event(
             AssetMaterialization("chasing_progress", metadata={"dagster/row_count": rows}, partition=day.isoformat())
         )

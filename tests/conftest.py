@@ -27,7 +27,8 @@ def plan_day(chasing: Chasing, day: date | None = None) -> None:
     with DuckDBEngine(threads=1) as engine:
         planner = DayPlanner(engine, chasing.home)
         planner.use_extract_of(day)
-        planner.plan(day, progress_before(chasing.ledger, day), is_stale(chasing.home, day))
+        planner.use_progress(progress_before(chasing.ledger, day))
+        planner.plan([day], [day] if is_stale(chasing.home, day) else [])
         chasing.warehouse.publish(engine, (*RECEIVABLES_TABLES, *ACTION_TABLES), day)
         if day == chasing.clock.today():
             remember(planner, chasing.ledger, day, chasing.clock.now())

@@ -76,7 +76,8 @@ def _extract_and_template_problems(chasing: Chasing, cadences: list[Cadence]) ->
                 planner = DayPlanner(engine, home)
                 planner.use_extract_of(days[-1], Path(scratch))
                 languages = {row["language"] for row in planner.rows("customers") if row["language"]}
-                planner.plan(days[-1], Progress())
+                planner.use_progress(Progress())
+                planner.plan([days[-1]])
             except ExtractError as error:
                 problems.append(Problem("extracts", None, None, str(error)))
             except ConfigurationError as error:

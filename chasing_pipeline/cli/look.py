@@ -113,7 +113,8 @@ def _plan(chasing: Chasing, planner: Any, day: date) -> None:
     from chasing_pipeline.ledger.store import Ledger
 
     past = progress_before(chasing.ledger, day) if Ledger.exists(chasing.home.root) else Progress()
-    planner.plan(day, past, is_stale(chasing.home, day))
+    planner.use_progress(past)
+    planner.plan([day], [day] if is_stale(chasing.home, day) else [])
 
 
 def _explain_account(account: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> None:

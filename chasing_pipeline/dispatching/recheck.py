@@ -71,7 +71,8 @@ class FreshPlan:
         planner = DayPlanner(self._engine, self.home)
         self.extract = planner.use_extract_of(self._day)
         progress = progress_before(self._ledger, self._day, holds_until=self._day)
-        planner.plan(self._day, progress, is_stale(self.home, self._day))
+        planner.use_progress(progress)
+        planner.plan([self._day], [self._day] if is_stale(self.home, self._day) else [])
         self._unreconciled = [str(row["currency"]) for row in planner.unreconciled()]
         self._facts = {facts.action.action_id: facts for facts in self._collect(planner)}
         self._verdicts = {

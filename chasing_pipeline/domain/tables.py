@@ -30,6 +30,13 @@ class Table:
     columns: tuple[Column, ...]
 
     @property
+    def day_column(self) -> str:
+        """The column that says which day's rows they are; each day is published by itself."""
+        return next(
+            name for name in ("day", "action_date", "activity_date", "extract_date") if name in self.column_names
+        )
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns, in order."""
         return tuple(column.name for column in self.columns)

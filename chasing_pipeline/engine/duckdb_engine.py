@@ -60,6 +60,21 @@ class DuckDBEngine:
         )
         return table
 
+    def define_view(self, name: str) -> None:
+        """Make the statement ``name``, which has no parameters, a view of its model's name."""
+        source = statement(name)
+        self._connection.execute(f"create or replace temp view {quoted(source.model)} as {source.text}")
+
+    def append(self, table: str, name: str, parameters: Parameters | None = None) -> None:
+        """Add the rows of the statement ``name`` to ``table``, by the names of their columns."""
+        source = statement(name)
+        columns = self._connection.execute(f"describe {quoted(table)}").fetchall()
+        wanted = ", ".join(quoted(str(column[0])) for column in columns)
+        self._connection.execute(
+            f"insert into {quoted(table)} select {wanted} from ({source.text}) as added",
+            _used(source.parameters, parameters),
+        )
+
     def materialise_query(self, table: str, query: str) -> None:
         """Run a query that was built from a checked syntax tree into ``table``, replacing it."""
         self._connection.execute(f"create or replace table {quoted(table)} as {query}")
@@ -92,10 +107,23 @@ class DuckDBEngine:
         self._connection.execute(f"create or replace table {quoted(table)} as select {typed} from loaded_rows")
         self._connection.unregister("loaded_rows")
 
-    def attach_parquet(self, table: str, path: Path) -> None:
-        """Make a Parquet file readable as ``table``."""
-        self._connection.execute(f"drop view if exists {quoted(table)}")
-        self._connection.read_parquet(str(path)).create_view(table)
+    def attach_parquet(self, table: str, *paths: Path) -> None:
+        """Make Parquet files readable as ``table``: what is read of them is what a statement needs."""
+        self.drop(table)
+        self._connection.read_parquet([str(path) for path in paths]).create_view(table)
+
+    def drop(self, table: str) -> None:
+        """Forget a table or view, if there is one of that name."""
+        kinds = self._connection.execute(
+            "select table_type from information_schema.tables where table_name = $name", {"name": table}
+        ).fetchall()
+        for (kind,) in kinds:
+            self._connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {quoted(table)}")
+
+    def rename(self, table: str, new_name: str) -> None:
+        """Give a table another name, in place of what had it."""
+        self.drop(new_name)
+        self._connection.execute(f"alter table {quoted(table)} rename to {quoted(new_name)}")
 
     def load_parquet(self, table: str, path: Path) -> None:
         """Copy a Parquet file into ``table``: for callers that read it many times."""
@@ -103,16 +131,26 @@ class DuckDBEngine:
             f"create or replace table {quoted(table)} as from read_parquet($path)", {"path": str(path)}
         )
 
-    def write_parquet(self, table: str, path: Path, columns: Fields, order_by: Sequence[str] = ()) -> None:
+    def write_parquet(
+        self,
+        table: str,
+        path: Path,
+        columns: Fields,
+        order_by: Sequence[str] = (),
+        only: Parameters | None = None,
+    ) -> None:
         """Write ``columns`` of ``table`` to ``path``: under a temporary name first, then renamed in one step.
 
-        Rows are in the order of the columns ``order_by``, so that the same rows make the same file.
+        Rows are in the order of the columns ``order_by``, so that the same rows make the same file. ``only``: those
+        in which these columns have these values.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         selected = ", ".join(f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in columns)
         try:
-            relation = self._connection.sql(f"select {selected} from {quoted(table)}")
+            wanted = " and ".join(f"{quoted(name)} = ${name}" for name in only or {})
+            query = f"select {selected} from {quoted(table)}" + (f" where {wanted}" if wanted else "")
+            relation = self._connection.sql(query, params=dict(only or {}))
             if order_by:
                 relation = relation.order(", ".join(quoted(name) for name in order_by))
             relation.write_parquet(str(temporary), compression="zstd")

@@ -60,11 +60,14 @@ class Warehouse:
         with FileLock(self.root / f".{table}.lock"):
             yield
 
-    def publish(self, engine: DuckDBEngine, tables: Iterable[str], day: date) -> None:
-        """Publish ``tables`` of the engine as those of ``day``, each in one step."""
+    def publish(self, engine: DuckDBEngine, tables: Iterable[str], *days: date) -> None:
+        """Publish the rows that ``tables`` of the engine have for each of ``days``, each table and day in one step."""
         for name in tables:
             table = WAREHOUSE_TABLES[name]
-            engine.write_parquet(name, self.path(name, day), fields_of(table), order_by=table.key)
+            for day in days:
+                engine.write_parquet(
+                    name, self.path(name, day), fields_of(table), order_by=table.key, only={table.day_column: day}
+                )
         self.refresh_views()
 
     def refresh_views(self) -> None:

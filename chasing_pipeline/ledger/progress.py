@@ -6,7 +6,7 @@ Does not belong here: deciding anything from it (``sql/eligibility``).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
@@ -27,20 +27,21 @@ from chasing_pipeline.ledger.schema import (
 from chasing_pipeline.ledger.store import Ledger
 
 Row = Sequence[Any]
+ONE_DAY = timedelta(days=1)
 UNIT_FIELDS = fields("customer_number varchar; currency varchar; invoice_reference varchar; cadence varchar")
 CARRIED_OUT_FIELDS = (
     *UNIT_FIELDS,
     *fields("step varchar; repetition integer; carried_out_on date; is_contact boolean"),
 )
 ENROLMENT_FIELDS = (*UNIT_FIELDS, *fields("version integer; cycle_start date; enrolled_on date; stopped_on date"))
-LEFT_OVER_FIELDS = (*UNIT_FIELDS, *fields("step varchar; owed_on date"))
+LEFT_OVER_FIELDS = (*UNIT_FIELDS, *fields("step varchar; owed_on date; carried_out_on date"))
 MISSED_FIELDS = (*UNIT_FIELDS, *fields("step varchar; missed_on date"))
 HOLD_FIELDS = fields("customer_number varchar; invoice_number varchar; kind varchar; held_from date; held_until date")
 
 
 @dataclass
 class Progress:
-    """The past as a day sees it: everything dated before that day. Rows are in the order of the fields above."""
+    """What happened, each row with its day: a day sees what is dated before it. Rows are in the order of the fields."""
 
     carried_out: list[Row] = field(default_factory=list)
     left_over: list[Row] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Progress:
 
 
 def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) -> Progress:
-    """Progress made before ``day``.
+    """Progress made before ``day``: enough for that day and, since every row is dated, for each one before it.
 
     Holds that people recorded count up to ``holds_until``, by default up to the day before.
     """
@@ -69,11 +70,19 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
         .order_by(dispatches.c.changed_at, dispatches.c.action_id)
     )
     left_over = (
-        select(*(claims.c[name] for name, _ in UNIT_FIELDS), claims.c.step, dispatches.c.first_owed_on)
+        select(
+            *(claims.c[name] for name, _ in UNIT_FIELDS),
+            claims.c.step,
+            dispatches.c.first_owed_on,
+            dispatches.c.carried_out_on,
+        )
         .join(dispatches, dispatches.c.action_id == claims.c.action_id)
         .where(
             dispatches.c.first_owed_on < day,
-            or_(dispatches.c.carried_out_on.is_(None), dispatches.c.carried_out_on >= day),
+            or_(
+                dispatches.c.carried_out_on.is_(None),
+                dispatches.c.carried_out_on > dispatches.c.first_owed_on,
+            ),
         )
     )
     entered = select(*(enrolments.c[name] for name, _ in ENROLMENT_FIELDS)).where(enrolments.c.enrolled_on < day)
@@ -91,9 +100,9 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
         return Progress(
             carried_out=[tuple(row) for row in connection.execute(carried_out)],
             left_over=[tuple(row) for row in connection.execute(left_over)],
-            enrolments=[_as_of(tuple(row), day) for row in connection.execute(entered)],
+            enrolments=[tuple(row) for row in connection.execute(entered)],
             missed_steps=[tuple(row) for row in connection.execute(missed)],
-            holds=_holds(connection.execute(recorded_holds).mappings()),
+            holds=_holds(connection.execute(recorded_holds).mappings(), holds_until),
             run_days=list(connection.scalars(days)),
             versions=[
                 Cadence.model_validate_json(text) for text in connection.scalars(select(cadence_versions.c.content))
@@ -198,18 +207,22 @@ def _insert(connection: Connection, table: Any, fields: Sequence[tuple[str, str]
         connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _as_of(row: tuple[Any, ...], day: date) -> tuple[Any, ...]:
-    """An enrolment as ``day`` sees it: what stopped it on that day or later has not happened yet."""
-    stopped_on = row[-1]
-    return row if stopped_on is None or stopped_on < day else (*row[:-1], None)
+def _holds(recorded: Iterable[Any], known_on: date | None) -> list[Row]:
+    """Promises and disputes that people recorded, in force from the day after each was recorded.
 
-
-def _holds(recorded: Iterable[Any]) -> list[Row]:
-    """Promises and disputes that people recorded, each from its day on.
-
-    Of each account and kind the last one counts; whatever account it was made for, it holds the whole customer.
+    What was recorded on the day ``known_on`` is in force on that day already. Of each account and kind the last one
+    counts from when it was recorded; whatever account it was made for, it holds the whole customer.
     """
-    last = {(row["customer_number"], row["currency"], row["kind"]): row for row in recorded}
-    return [
-        (row["customer_number"], "", row["kind"], row["activity_date"], row["promised_until"]) for row in last.values()
-    ]
+    holds: list[Row] = []
+    of_account: dict[tuple[str, str, str], int] = {}
+    for row in recorded:
+        day = row["activity_date"]
+        in_force_from = day if day == known_on else day + ONE_DAY
+        key = (row["customer_number"], row["currency"], row["kind"])
+        if key in of_account:
+            earlier = holds[of_account[key]]
+            until = in_force_from - ONE_DAY
+            holds[of_account[key]] = (*earlier[:4], until if earlier[4] is None else min(earlier[4], until))
+        of_account[key] = len(holds)
+        holds.append((row["customer_number"], "", row["kind"], in_force_from, row["promised_until"]))
+    return [hold for hold in holds if hold[4] is None or hold[3] <= hold[4]]

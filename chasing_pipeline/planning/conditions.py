@@ -71,26 +71,34 @@ def parse_condition(text: str) -> exp.Expression:
 
 
 def rules_query(cadences: Iterable[Cadence]) -> str:
-    """A query with one row per account and cadence whose rule matches it, and the rule's priority."""
-    columns = ("customer_number", "currency")
-    selects = []
-    for cadence in cadences:
-        if cadence.assign is None:
-            continue
-        query = exp.select(
-            *columns,
-            exp.Literal.string(cadence.cadence).as_("cadence"),
-            exp.Literal.number(cadence.assign.priority).as_("priority"),
-        ).from_("assignment_candidates")
-        if cadence.assign.when is not None:
-            query = query.where(parse_condition(cadence.assign.when))
-        selects.append(query)
-    if not selects:
-        nobody = exp.select(
-            *columns, exp.cast(exp.null(), "varchar").as_("cadence"), exp.cast(exp.null(), "int").as_("priority")
-        )
-        return nobody.from_("assignment_candidates").where(exp.false()).sql("duckdb")
-    return " union all ".join(query.sql("duckdb") for query in selects)
+    """A query with one row per account of ``assignment_candidates``: the cadence whose rule wins (null: none), and
+    ``tied_with``, the name of a second one that matches with the same priority (null: none)."""
+    ruled = sorted(
+        ((c.assign.priority, c.cadence, _condition_of(c.assign.when)) for c in cadences if c.assign is not None),
+        key=lambda rule: rule[:2],
+    )
+    winner, tied_with = exp.Case(), exp.Case()
+    for place, (priority, name, condition) in enumerate(ruled):
+        winner = winner.when(condition.copy(), exp.Literal.string(name))
+        second = exp.Case()
+        for other_priority, other, other_condition in ruled[place + 1 :]:
+            if other_priority == priority:
+                second = second.when(other_condition.copy(), exp.Literal.string(other))
+        tied_with = tied_with.when(condition.copy(), second if second.args.get("ifs") else exp.null())
+    query = exp.select(
+        "day",
+        "account_key",
+        "customer_number",
+        "currency",
+        exp.column("country").as_("holiday_country"),
+        exp.cast(winner if ruled else exp.null(), "varchar").as_("cadence"),
+        exp.cast(tied_with if ruled else exp.null(), "varchar").as_("tied_with"),
+    )
+    return query.from_("assignment_candidates").sql("duckdb")
+
+
+def _condition_of(when: str | None) -> exp.Expression:
+    return exp.true() if when is None else parse_condition(when)
 
 
 def _check(node: Any) -> None:

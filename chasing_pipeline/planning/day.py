@@ -1,11 +1,12 @@
-"""The day as a function: (extract, cadences, holds, what happened before D, D) -> the tables of D.
+"""The days as a function: (extract, cadences, holds, what happened before each day, days) -> the tables of those days.
 
 Belongs here: the order in which the statements below ``sql/`` run. Does not belong here: any rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,9 @@ import duckdb
 from chasing_pipeline.domain.cadence import Cadence
 from chasing_pipeline.domain.problems import ConfigurationError, ExtractError, Problem
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
-from chasing_pipeline.ledger.progress import (
-    CARRIED_OUT_FIELDS,
-    ENROLMENT_FIELDS,
-    LEFT_OVER_FIELDS,
-    MISSED_FIELDS,
-    Progress,
-)
+from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.conditions import rules_query
-from chasing_pipeline.planning.extracts import STAGED_TABLES, StagedExtract, stage
+from chasing_pipeline.planning.extracts import PREPARED_TABLES, STAGED_TABLES, StagedExtract, stage
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.planning.rules import (
     load_business_days,
@@ -30,42 +25,39 @@ from chasing_pipeline.planning.rules import (
     load_company,
     load_enrolments,
     load_holds,
+    load_planned_days,
+    load_progress,
     load_run_calendar,
     load_thresholds,
 )
 
-RECEIVABLES = (
-    "receivables/transactions_as_of",
-    "receivables/issued_items",
-    "receivables/item_days",
-    "receivables/item_balances",
-    "receivables/holds_as_of",
-    "receivables/open_items",
-    "receivables/account_changes",
-    "receivables/account_balances",
-    "receivables/account_aging",
-    "receivables/account_cycles",
-)
-UNITS = ("eligibility/units", "eligibility/unit_items", "eligibility/unit_facts", "eligibility/past_due_before")
+RECEIVABLES = ("receivables/day_holds", "receivables/open_items", "receivables/account_aging")
+RESTARTS = ("eligibility/chaseable_spells", "eligibility/cycle_restarts")
+UNITS = ("eligibility/units", "eligibility/unit_progress", "eligibility/unit_facts")
+PAST_DUE_BEFORE = ("eligibility/chaseable_spells", "eligibility/past_due_before")
 DECISIONS = (
-    "eligibility/unit_progress",
-    "eligibility/unit_last_rungs",
-    "eligibility/reachability",
     "eligibility/unit_steps",
     "eligibility/unit_rungs",
     "eligibility/step_verdicts",
     "eligibility/step_decisions",
 )
+MOST_INVOICE_DAYS = 4_000_000
+"""How many days times invoices are planned together at the most: memory stays bounded whatever the range."""
 ACTIONS = ("actions/acting_steps", "actions/action_units", "actions/action_table")
 
 
 @dataclass(frozen=True)
 class PlannedRows:
-    """What the day's planning leaves for the ledger: rows of units, in the order of the ledger's fields."""
+    """What a day's planning leaves for the ledger: rows of units, in the order of the ledger's fields."""
 
     enrolled: list[tuple[Any, ...]]
     missed: list[tuple[Any, ...]]
     stopped: list[tuple[Any, ...]]
+
+
+def days_by_extract(home: ChasingHome, days: Sequence[date]) -> list[list[date]]:
+    """``days`` (sorted) in runs that one extract serves. Raises ExtractError where the home has none at all."""
+    return [list(served) for _, served in groupby(days, key=lambda day: serving_extract(home, day))]
 
 
 def serving_extract(home: ChasingHome, day: date) -> date:
@@ -80,15 +72,19 @@ def serving_extract(home: ChasingHome, day: date) -> date:
 
 
 class DayPlanner:
-    """Computes the tables of one day after another in one engine; nothing that it does leaves the engine."""
+    """Computes the tables of some days in one engine, one statement a table; nothing that it does leaves the engine.
+
+    In this order: ``use_extract_of``, ``use_progress``, then ``plan`` as often as wanted.
+    """
 
     def __init__(self, engine: DuckDBEngine, home: ChasingHome) -> None:
         self._engine = engine
         self._home = home
         self._extract: StagedExtract | None = None
         self._cadences: list[Cadence] = []
-        self._versions: list[Cadence] | None = None
-        self._currencies: set[str] | None = None
+        self._currencies: set[str] = set()
+        self._days: list[date] = []
+        self._run_days: Sequence[date] = ()
         self._parameters: dict[str, object] = {}
         load_company(engine, home.settings)
         load_enrolments(engine, home.enrolments)
@@ -101,64 +97,92 @@ class DayPlanner:
         serving = serving_extract(self._home, day)
         if scratch is None or self._extract is None or self._extract.day != serving:
             self.use_extract(stage(self._home, serving, scratch))
-        assert self._extract is not None
-        return self._extract
+        return self.extract
 
     def use_extract(self, extract: StagedExtract) -> None:
         """Read from this staged extract from now on."""
         if self._extract == extract:
             return
         self._extract = extract
-        for table in STAGED_TABLES:
-            self._engine.load_parquet(table, extract.path(table))
+        for table in (*STAGED_TABLES, *PREPARED_TABLES):
+            self._engine.attach_parquet(table, extract.path(table))
+        self._engine.attach_parquet("item_history", extract.path("item_spans"))
 
-    def plan(self, day: date, progress: Progress, is_stale: bool = False) -> None:
-        """Compute all tables of ``day`` into the engine.
+    @property
+    def extract(self) -> StagedExtract:
+        """The extract that is read from. Raises RuntimeError before there is one."""
+        if self._extract is None:
+            raise RuntimeError("use_extract comes first")
+        return self._extract
+
+    def batches(self, days: Sequence[date]) -> Iterator[list[date]]:
+        """``days``, which one extract serves, in runs that are short enough to be planned together."""
+        size = max(1, MOST_INVOICE_DAYS // max(1, self.extract.rows["invoices"]))
+        for start in range(0, len(days), size):
+            yield list(days[start : start + size])
+
+    def use_progress(self, progress: Progress, run_days: Sequence[date] | None = None) -> None:
+        """Take this as the past; of its rows each day sees those that are dated before it.
+
+        ``run_days``: the days, oldest first, on which the pipeline runs, where they are not the past's own.
+        """
+        load_holds(self._engine, self._home.holds, progress.holds)
+        load_progress(self._engine, progress)
+        self._run_days = progress.run_days if run_days is None else run_days
+        self._cadences = load_cadences(self._engine, self._home.cadences, progress.versions)
+        self._currencies = set()
+
+    def plan(self, days: Sequence[date], stale: Collection[date] = ()) -> None:
+        """Compute all tables of ``days`` (sorted) into the engine; on ``stale`` days the extract is too old to send.
 
         Raises ConfigurationError where two rules tie.
         """
-        self.compute_receivables(day, progress)
-        self.compute_actions(day, progress, is_stale)
+        self.compute_receivables(days, stale)
+        self.compute_actions()
 
-    def compute_receivables(self, day: date, progress: Progress) -> None:
-        """Compute ``open_items`` and ``account_aging`` as of ``day``."""
-        extract = self._extract
-        if extract is None:
-            raise RuntimeError("use_extract comes first")
-        self._parameters = {"as_of": day, "has_transactions": extract.has_transactions}
-        load_holds(self._engine, self._home.holds, progress.holds)
-        self._engine.load("enrolments", ENROLMENT_FIELDS, progress.enrolments)
+    def compute_receivables(self, days: Sequence[date], stale: Collection[date] = ()) -> None:
+        """Compute ``open_items`` and ``account_aging`` of ``days`` (sorted)."""
+        self._days = list(days)
+        self._parameters = {
+            "first_day": days[0],
+            "last_day": days[-1],
+            "has_transactions": self.extract.has_transactions,
+        }
+        load_planned_days(self._engine, days, stale, self._run_days)
         self._run(RECEIVABLES)
 
-    def compute_actions(self, day: date, progress: Progress, is_stale: bool) -> None:
-        """Compute ``step_decisions`` and ``action_table`` of ``day`` from its receivables."""
-        self._parameters["is_stale"] = is_stale
-        self._engine.load("carried_out", CARRIED_OUT_FIELDS, progress.carried_out)
-        self._engine.load("left_over", LEFT_OVER_FIELDS, progress.left_over)
-        self._engine.load("missed_steps", MISSED_FIELDS, progress.missed_steps)
-        self._load_rules(progress.versions)
-        self._load_calendars(day, progress.run_days)
+    def compute_actions(self) -> None:
+        """Compute ``step_decisions`` and ``action_table`` from the receivables."""
+        self._load_calendars()
+        self._run(("receivables/account_cycles",))
         self._assign()
-        self._compute_history()
-        self._run((*UNITS, *DECISIONS, *ACTIONS))
+        self._look_back("eligibility/restarting_accounts")
+        self._run((*RESTARTS, *UNITS))
+        self._look_back("eligibility/before_due_accounts")
+        self._run((*PAST_DUE_BEFORE, *DECISIONS, *ACTIONS))
 
     def check(self, name: str) -> list[dict[str, Any]]:
-        """The rows that a statement of ``sql/checks`` finds in the day computed last."""
+        """The rows that a statement of ``sql/checks`` finds in the days computed last."""
         return self._engine.rows(name, self._parameters)
 
     def unreconciled(self) -> list[dict[str, Any]]:
-        """The currencies whose balances do not agree with the extract to the cent."""
+        """The days and currencies whose balances do not agree with the extract to the cent."""
         differences = ("balance_difference", "bucket_difference", "credit_difference")
         return [row for row in self.check("checks/reconciliation") if any(row[name] != 0 for name in differences)]
+
+    def counts(self, name: str) -> list[dict[str, Any]]:
+        """Numbers by day of the days computed last: ``row_counts``, ``verdict_counts`` or ``action_counts``."""
+        return self._engine.rows(f"progress/{name}")
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a computed table."""
         return self._engine.table_rows(table)
 
-    def planned_rows(self) -> PlannedRows:
-        """What is to be remembered of the day that was computed last."""
+    def planned_rows(self, day: date) -> PlannedRows:
+        """What is to be remembered of ``day``, one of the days that were computed last."""
         return PlannedRows(
-            *([tuple(row.values()) for row in self._engine.rows(f"progress/{name}", self._parameters)]
+            *([tuple(value for name, value in row.items() if name not in {"day", "account_key"})
+               for row in self._engine.rows(f"progress/{name}", self._parameters) if row["day"] == day]
               for name in ("newly_enrolled", "newly_missed", "newly_stopped"))
         )  # fmt: skip
 
@@ -171,26 +195,25 @@ class DayPlanner:
         for name in names:
             self._engine.materialise(name, self._parameters)
 
-    def _load_rules(self, versions: Sequence[Cadence]) -> None:
-        if self._versions != versions:
-            self._cadences = load_cadences(self._engine, self._home.cadences, versions)
-            self._versions = list(versions)
-            self._currencies = None
+    def _look_back(self, name: str) -> None:
+        """Say which accounts' past the statements that come next are about: the few for which it matters."""
+        self._engine.materialise(name, self._parameters, into="history_accounts")
 
-    def _load_calendars(self, day: date, run_days: Sequence[date]) -> None:
+    def _load_calendars(self) -> None:
         facts = self._engine.rows("eligibility/calendar_needs")[0]
         countries = [country for country in facts["countries"] if country]
         wanted = set(facts["currencies"])
-        if self._currencies is None or not wanted <= self._currencies:
-            self._currencies = wanted | (self._currencies or set())
+        if not self._currencies or not wanted <= self._currencies:
+            self._currencies |= wanted
             load_thresholds(self._engine, self._cadences, sorted(self._currencies))
-        load_run_calendar(self._engine, self._cadences, countries, day, run_days)
-        load_business_days(self._engine, self._cadences, countries, facts["first_day"] or day, facts["last_day"] or day)
+        first, last = facts["first_day"] or self._days[0], facts["last_day"] or self._days[-1]
+        load_run_calendar(self._engine, self._cadences, countries, self._days, self._run_days)
+        load_business_days(self._engine, self._cadences, countries, first, max(last, self._days[-1]))
 
     def _assign(self) -> None:
-        self._engine.materialise("eligibility/assignment_candidates")
+        self._engine.define_view("eligibility/assignment_candidates")
         try:
-            self._engine.materialise_query("matching_rules", rules_query(self._home.cadences))
+            self._engine.materialise_query("rule_matches", rules_query(self._home.cadences))
         except duckdb.Error as error:
             raise ConfigurationError(self._faulty_rules()) from error
         self._engine.materialise("eligibility/account_cadences")
@@ -212,14 +235,7 @@ class DayPlanner:
         problems = []
         for document, cadence in self._home.read_cadences()[0]:
             try:
-                self._engine.materialise_query("matching_rules", rules_query([cadence]))
+                self._engine.materialise_query("rule_matches", rules_query([cadence]))
             except duckdb.Error as error:
                 problems.append(document.problem(("assign", "when"), str(error).splitlines()[0]))
         return problems
-
-    def _compute_history(self) -> None:
-        """The past days of the few accounts for which they matter today."""
-        self._run(("eligibility/history_accounts",))
-        self._engine.materialise("eligibility/history_item_days", self._parameters, into="item_days")
-        self._engine.materialise("receivables/item_balances", self._parameters, into="history_balances")
-        self._run(("eligibility/chaseable_spells", "eligibility/cycle_restarts"))

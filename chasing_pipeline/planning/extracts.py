@@ -1,4 +1,5 @@
-"""Staging an extract: its files read, checked and kept as four Parquet files beside its quarantine.
+"""Staging an extract: its files read, checked and kept as Parquet files beside its quarantine, with what can be
+computed of it once for all days.
 
 An extract is staged once; it is staged again when a file, a mapping or the staging SQL changes.
 Does not belong here: what is computed from it (``day``), or which extract serves a day (``home``).
@@ -32,6 +33,18 @@ from chasing_pipeline.planning.home import ChasingHome
 MANIFEST = "manifest.json"
 STAGED_TABLES = tuple(EXTRACT_TABLES)
 REQUIRED_TABLES = ("customers", "invoices")
+PREPARATION = (
+    "staging/ways_to_reach",
+    "receivables/counted_items",
+    "receivables/account_transactions",
+    "receivables/accounts",
+    "receivables/item_changes",
+    "receivables/shared_item_changes",
+    "receivables/item_spans",
+    "receivables/account_spans",
+)
+"""What is computed once per extract, whatever the day: how every balance came about."""
+PREPARED_TABLES = ("accounts", "item_spans", "account_spans", "ways_to_reach")
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class StagedExtract:
     unknown_columns: dict[str, list[str]] = field(default_factory=dict)
 
     def path(self, table: str) -> Path:
-        """The Parquet file of one staged table, or of ``quarantine``."""
+        """The Parquet file of one staged or prepared table, or of ``quarantine``."""
         return self.folder / f"{table}.parquet"
 
     def worst_rejected_share(self) -> tuple[str, Decimal]:
@@ -80,7 +93,9 @@ def stage(home: ChasingHome, day: date, scratch: Path | None = None) -> StagedEx
         raw = _read(engine, home, source)
         rejected = _check(engine, home, source, raw)
         staged = _describe(engine, day, folder, fingerprint, raw, rejected)
-        for table in STAGED_TABLES:
+        for name in PREPARATION:
+            engine.materialise(name, {"has_transactions": staged.has_transactions})
+        for table in (*STAGED_TABLES, *PREPARED_TABLES):
             engine.write_parquet(table, staged.path(table), engine.columns(table))
         engine.write_parquet("quarantine", staged.path("quarantine"), fields_of(WAREHOUSE_TABLES["quarantine"]))
     content = {key: value for key, value in asdict(staged).items() if key not in {"day", "folder"}}
@@ -184,5 +199,5 @@ def _fingerprint(home: ChasingHome, source: Path) -> str:
     }
     parts = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(files)]
     parts += [f"{name} {mapping!r}" for name, mapping in sorted(home.settings.sources.items())]
-    parts += [item.text for item in all_statements() if item.name.startswith("staging/")]
+    parts += [item.text for item in all_statements() if item.name.startswith("staging/") or item.name in PREPARATION]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

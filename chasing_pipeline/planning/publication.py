@@ -25,6 +25,8 @@ from chasing_pipeline.planning.extracts import StagedExtract
 RECEIVABLES_TABLES = ("open_items", "account_aging")
 ACTION_TABLES = ("step_decisions", "action_units", "action_table")
 PLANNER = "planner"
+DAYS_AT_ONCE = 31
+"""Days of progress that are computed together, so that memory stays bounded."""
 
 
 def publish_quarantine(warehouse: Warehouse, engine: DuckDBEngine, extract: StagedExtract) -> None:
@@ -35,10 +37,10 @@ def publish_quarantine(warehouse: Warehouse, engine: DuckDBEngine, extract: Stag
 
 def remember(planner: DayPlanner, ledger: Ledger, day: date, now: datetime) -> None:
     """Record that ``day`` was planned on the day itself: who entered and left, what was missed, which versions run."""
-    planned = planner.planned_rows()
+    planned = planner.planned_rows(day)
     happened = [_moved("enrolled", day, now, row) for row in planned.enrolled]
     happened += [_moved("cadence_stopped", day, now, row) for row in planned.stopped]
-    action_count = len(planner.rows("action_table"))
+    action_count = sum(row["action_count"] for row in planner.counts("action_counts") if row["day"] == day)
     record_planned_day(
         ledger,
         PlannedDay(day, action_count, planned.enrolled, planned.missed, planned.stopped, planner.used_cadences()),
@@ -46,17 +48,22 @@ def remember(planner: DayPlanner, ledger: Ledger, day: date, now: datetime) -> N
     )
 
 
-def publish_progress(ledger: Ledger, warehouse: Warehouse, day: date) -> int:
-    """Publish ``chasing_progress`` as of the end of ``day``; return its number of rows."""
+def publish_progress(ledger: Ledger, warehouse: Warehouse, *days: date) -> dict[date, int]:
+    """Publish ``chasing_progress`` as of the end of each of ``days`` (sorted); return how many rows each has."""
     with warehouse.exclusive("chasing_progress"), DuckDBEngine(threads=1) as engine:
-        for table in ("account_aging", "step_decisions"):
-            engine.attach_parquet(table, warehouse.path(table, day))
-        rows = progress_before(ledger, day + timedelta(days=1)).carried_out
+        rows = progress_before(ledger, days[-1] + timedelta(days=1)).carried_out
         fields = (*CARRIED_OUT_FIELDS, ("record_number", "bigint"))
         engine.load("carried_out", fields, [(*row, number) for number, row in enumerate(rows)])
-        engine.materialise("progress/chasing_progress", {"as_of": day})
-        warehouse.publish(engine, ["chasing_progress"], day)
-        return engine.count("chasing_progress")
+        counts = {}
+        for start in range(0, len(days), DAYS_AT_ONCE):
+            chunk = days[start : start + DAYS_AT_ONCE]
+            for table in ("account_aging", "step_decisions"):
+                engine.attach_parquet(table, *(warehouse.path(table, day) for day in chunk))
+            engine.materialise("progress/chasing_progress")
+            warehouse.publish(engine, ["chasing_progress"], *chunk)
+            found = {row["day"]: int(row["row_count"]) for row in engine.rows("progress/progress_counts")}
+            counts.update({day: found.get(day, 0) for day in chunk})
+        return counts
 
 
 def publish_activities(ledger: Ledger, warehouse: Warehouse, days: Iterable[date]) -> dict[date, int]:

@@ -3,44 +3,52 @@
 Does not belong here: who is due. Calendars are handed over as days, never computed in SQL.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.domain.cadence import Cadence, Step
 from chasing_pipeline.domain.calendar import ONE_DAY, business_days, is_run_day, next_run_day, previous_run_day
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine, fields
-from chasing_pipeline.ledger.progress import HOLD_FIELDS, Row
+from chasing_pipeline.ledger.progress import (
+    CARRIED_OUT_FIELDS,
+    ENROLMENT_FIELDS,
+    HOLD_FIELDS,
+    LEFT_OVER_FIELDS,
+    MISSED_FIELDS,
+    Progress,
+    Row,
+)
 from chasing_pipeline.planning.home import Enrolment, Hold
 
 CADENCE_FIELDS = fields(
     """
-    cadence varchar; version integer; is_current boolean; scope varchar; late_entry varchar; catch_up varchar;
+    cadence_key integer; cadence varchar; version integer; is_current boolean; scope varchar; late_entry varchar; catch_up varchar;
     min_gap_days integer; on_oldest_paid varchar; group_by varchar; invoices varchar; skip_holidays boolean;
     run_at varchar; run_timezone varchar
     """
 )
 STEP_FIELDS = fields(
     """
-    cadence varchar; version integer; step_number integer; rung integer; step varchar; clock varchar;
+    step_key integer; cadence_key integer; step_number integer; rung integer; step varchar; clock varchar;
     day integer; days varchar; round varchar; channel varchar; template varchar; multi_template varchar;
     assign_to varchar; repeat_every integer; repeat_limit integer
     """
 )
 THRESHOLD_FIELDS = fields(
     """
-    cadence varchar; version integer; currency varchar; min_balance decimal(18,2); min_open decimal(18,2)
+    cadence_key integer; currency varchar; min_balance decimal(18,2); min_open decimal(18,2)
     """
 )
 STEP_THRESHOLD_FIELDS = fields(
     """
-    cadence varchar; version integer; step_number integer; currency varchar; min_past_due decimal(18,2)
+    step_key integer; currency varchar; min_past_due decimal(18,2)
     """
 )
 RUN_CALENDAR_FIELDS = fields(
     """
-    cadence varchar; version integer; country varchar; is_run_day boolean; previous_run_day date;
-    next_run_day date
+    cadence_key integer; country varchar; day date; is_run_day boolean; previous_run_day date; next_run_day date
     """
 )
 BUSINESS_DAY_FIELDS = fields(
@@ -76,28 +84,48 @@ def load_holds(engine: DuckDBEngine, holds: Iterable[Hold], recorded: Sequence[R
     engine.load("holds", HOLD_FIELDS, [*written, *recorded])
 
 
-def load_cadences(engine: DuckDBEngine, current: Sequence[Cadence], earlier: Iterable[Cadence]) -> list[Cadence]:
-    """Load ``cadences``, ``steps`` and the rules; return the current versions and the earlier ones still in use.
+def load_progress(engine: DuckDBEngine, progress: Progress) -> None:
+    """Load what happened before: ``carried_out``, ``left_over``, ``enrolments`` and ``missed_steps``."""
+    engine.load("carried_out", CARRIED_OUT_FIELDS, progress.carried_out)
+    engine.load("left_over", LEFT_OVER_FIELDS, progress.left_over)
+    engine.load("enrolments", ENROLMENT_FIELDS, progress.enrolments)
+    engine.load("missed_steps", MISSED_FIELDS, progress.missed_steps)
 
-    Of a version that is both, what its file says now counts: its thresholds and wording may have changed.
+
+def load_planned_days(
+    engine: DuckDBEngine, days: Sequence[date], stale: Collection[date], run_days: Sequence[date]
+) -> None:
+    """Load ``planned_days``: each with whether its extract is too old, and the last day before it that ran."""
+    rows = []
+    for day in days:
+        place = bisect_left(run_days, day)
+        rows.append((day, day in stale, run_days[place - 1] if place else None))
+    engine.load("planned_days", fields("day date; is_stale boolean; last_run_day date"), rows)
+
+
+def load_cadences(engine: DuckDBEngine, current: Sequence[Cadence], earlier: Iterable[Cadence]) -> list[Cadence]:
+    """Load ``cadences`` and ``steps``; return the current versions and the earlier ones still in use.
+
+    A cadence's key is its place in that list, from 0; a step's, its place among all steps, from 1. Of a version that
+    is both, what its file says now counts: its thresholds and wording may have changed.
     """
     known = {(c.cadence, c.version) for c in current}
     all_versions = [*current, *(c for c in earlier if (c.cadence, c.version) not in known)]
     cadence_rows = [
         (
-            c.cadence, c.version, (c.cadence, c.version) in known, c.scope, c.late_entry, c.catch_up, c.min_gap_days,
-            c.on_oldest_paid, c.group_by, c.invoices, c.run.skip_holidays, c.run.at.isoformat("minutes"),
-            c.run.timezone,
+            key, c.cadence, c.version, (c.cadence, c.version) in known, c.scope, c.late_entry, c.catch_up,
+            c.min_gap_days, c.on_oldest_paid, c.group_by, c.invoices, c.run.skip_holidays,
+            c.run.at.isoformat("minutes"), c.run.timezone,
         )
-        for c in all_versions
+        for key, c in enumerate(all_versions)
     ]  # fmt: skip
+    rungs = [c.rung_numbers() for c in all_versions]
     step_rows = [
         (
-            c.cadence, c.version, number, rung, s.step, s.clock, s.day, s.days, s.round, s.channel.value, s.template,
-            s.multi_template, s.assign_to, s.repeat_every, s.repeat_limit,
+            step_key, key, number, rungs[key][number - 1], s.step, s.clock, s.day, s.days, s.round, s.channel.value,
+            s.template, s.multi_template, s.assign_to, s.repeat_every, s.repeat_limit,
         )
-        for c in all_versions
-        for number, (s, rung) in enumerate(zip(c.steps, c.rung_numbers(), strict=True), start=1)
+        for step_key, key, number, s in _keyed_steps(all_versions)
     ]  # fmt: skip
     engine.load("cadences", CADENCE_FIELDS, cadence_rows)
     engine.load("steps", STEP_FIELDS, step_rows)
@@ -108,15 +136,14 @@ def load_thresholds(engine: DuckDBEngine, cadences: Sequence[Cadence], currencie
     """Load ``cadence_thresholds`` and ``step_thresholds``, one row for each currency there is."""
     used = list(currencies)
     rows = [
-        (c.cadence, c.version, currency, c.min_balance.get(currency, c.min_balance["default"]),
+        (key, currency, c.min_balance.get(currency, c.min_balance["default"]),
          c.min_open.get(currency, c.min_open["default"]))
-        for c in cadences
+        for key, c in enumerate(cadences)
         for currency in used
     ]  # fmt: skip
     step_rows = [
-        (c.cadence, c.version, number, currency, s.min_past_due.get(currency, s.min_past_due.get("default")))
-        for c in cadences
-        for number, s in enumerate(c.steps, start=1)
+        (step_key, currency, s.min_past_due.get(currency, s.min_past_due.get("default")))
+        for step_key, _, _, s in _keyed_steps(cadences)
         for currency in used
         if currency in s.min_past_due or "default" in s.min_past_due
     ]
@@ -125,15 +152,22 @@ def load_thresholds(engine: DuckDBEngine, cadences: Sequence[Cadence], currencie
 
 
 def load_run_calendar(
-    engine: DuckDBEngine, cadences: Sequence[Cadence], countries: Iterable[str], day: date, known_days: Sequence[date]
+    engine: DuckDBEngine,
+    cadences: Sequence[Cadence],
+    countries: Iterable[str],
+    days: Sequence[date],
+    run_days: Sequence[date],
 ) -> None:
-    """Load ``run_calendar`` for ``day``: per cadence and holiday country ('' where holidays don't count)."""
-    rows = [
-        (c.cadence, c.version, country, is_run_day(c.run, country or None, day),
-         previous_run_day(c.run, country or None, day, known_days), next_run_day(c.run, country or None, day + ONE_DAY))
-        for c in cadences
-        for country in _holiday_countries(c, countries)
-    ]  # fmt: skip
+    """Load ``run_calendar`` for ``days``: per cadence and holiday country ('' where holidays don't count)."""
+    rows: list[Row] = []
+    for key, cadence in enumerate(cadences):
+        for country in _holiday_countries(cadence, countries):
+            run, where = cadence.run, country or None
+            rows += [
+                (key, country, day, is_run_day(run, where, day), previous_run_day(run, where, day, run_days),
+                 next_run_day(run, where, day + ONE_DAY))
+                for day in days
+            ]  # fmt: skip
     engine.load("run_calendar", RUN_CALENDAR_FIELDS, rows)
 
 
@@ -154,3 +188,12 @@ def load_business_days(
 
 def _holiday_countries(cadence: Cadence, countries: Iterable[str]) -> list[str]:
     return sorted({"", *countries}) if cadence.run.skip_holidays else [""]
+
+
+def _keyed_steps(cadences: Sequence[Cadence]) -> Iterator[tuple[int, int, int, Step]]:
+    """(key of the step, key of its cadence, its number in the cadence, the step) of all steps."""
+    step_key = 0
+    for key, cadence in enumerate(cadences):
+        for number, step in enumerate(cadence.steps, start=1):
+            step_key += 1
+            yield step_key, key, number, step

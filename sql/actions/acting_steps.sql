@@ -1,4 +1,4 @@
--- One row per step that is to be carried out for a unit on the day, with the identity of just that.
+-- One row per step that is to be carried out for a unit on its planned day, with the identity of just that.
 -- Parameters: none.
 with
 
@@ -9,6 +9,10 @@ decisions as (
 )
 
 select
+    decisions.day,
+    decisions.unit_key,
+    decisions.step_key,
+    decisions.account_key,
     decisions.customer_number,
     decisions.currency,
     decisions.invoice_reference,
@@ -17,14 +21,14 @@ select
     decisions.cycle_start,
     decisions.step,
     decisions.step_number,
-    decisions.channel,
     decisions.step_due_date,
     decisions.repetition,
+    decisions.is_before_due,
     decisions.sentence,
-    unit_facts.scope,
-    unit_facts.group_by,
-    unit_facts.listed_invoices,
-    steps.clock = 'past_due_age' and steps.day < 0 as is_before_due,
+    cadences.cadence_key,
+    cadences.scope,
+    cadences.group_by,
+    cadences.invoices as listed_invoices,
     md5(
         concat_ws(
             chr(31),
@@ -38,13 +42,7 @@ select
         )
     ) as unit_step_id
 from decisions
-inner join unit_facts
-    on
-        decisions.customer_number = unit_facts.customer_number
-        and decisions.currency = unit_facts.currency
-        and decisions.invoice_reference = unit_facts.invoice_reference
 inner join steps
-    on
-        decisions.cadence = steps.cadence
-        and decisions.cadence_version = steps.version
-        and decisions.step_number = steps.step_number
+    on decisions.step_key = steps.step_key
+inner join cadences
+    on steps.cadence_key = cadences.cadence_key

@@ -1,84 +1,76 @@
--- One row per action that is due on the day.
--- Parameters: as_of.
+-- One row per action that is due on its planned day.
+-- Parameters: none.
 with
 
 actions as (
     select
         action_id,
-        any_value(scope) as scope,
+        day,
+        account_key,
         any_value(customer_number) as customer_number,
         any_value(currency) as currency,
+        any_value(scope) as scope,
         any_value(cadence) as cadence,
         any_value(cadence_version) as cadence_version,
+        any_value(cadence_key) as cadence_key,
+        any_value(unit_key) as unit_key,
         min(cycle_start) as cycle_start,
         any_value(case when leads then step end) as step,
+        any_value(case when leads then step_key end) as step_key,
         max(step_number) as step_number,
         min(repetition) as repetition,
         min(case when leads then step_due_date end) as step_due_date,
-        any_value(listed_invoices) as listed_invoices,
         max(case when leads then sentence end) as sentence
     from action_units
-    group by action_id
+    group by action_id, day, account_key
 ),
 
-members as (
+acting_units as (
     select distinct
         action_units.action_id,
-        unit_items.item_reference,
-        unit_items.issue_date,
-        unit_items.due_date,
-        unit_items.open_amount,
-        unit_items.days_past_due,
-        action_units.scope = 'invoice'
-        or action_units.listed_invoices = 'open'
-        or coalesce(unit_items.days_past_due > 0, false) as is_listed
+        action_units.day,
+        action_units.account_key,
+        action_units.invoice_reference,
+        action_units.scope = 'account' and action_units.listed_invoices = 'overdue' as lists_overdue,
+        units.min_open
     from action_units
-    inner join unit_items
-        on
-            action_units.customer_number = unit_items.customer_number
-            and action_units.currency = unit_items.currency
-            and action_units.invoice_reference = unit_items.invoice_reference
-    where unit_items.is_counted
+    inner join units
+        on action_units.unit_key = units.unit_key
 ),
 
 summed as (
     select
-        action_id,
-        sum(open_amount) as open_amount,
-        sum(case when days_past_due > 0 then open_amount else 0 end) as amount_past_due,
-        date_diff('day', min(issue_date), cast($as_of as date)) as account_age_days,
-        date_diff('day', min(due_date), cast($as_of as date)) as past_due_age_days,
+        acting_units.action_id,
+        acting_units.day,
+        sum(items.open_amount) as open_amount,
+        sum(case when items.days_past_due > 0 then items.open_amount else 0 end) as amount_past_due,
+        date_diff('day', min(items.issue_date), acting_units.day) as account_age_days,
+        date_diff('day', min(items.due_date), acting_units.day) as past_due_age_days,
         list_sort(
             list(
-                case
-                    when is_listed
-                        then struct_pack(
-                            issue_date := issue_date,
-                            due_date := coalesce(due_date, date '9999-12-31'),
-                            item_reference := item_reference
-                        )
-                end
-            )
+                struct_pack(
+                    issue_date := items.issue_date,
+                    due_date := coalesce(items.due_date, date '9999-12-31'),
+                    item_reference := items.invoice_reference
+                )
+            ) filter (where not acting_units.lists_overdue or items.days_past_due > 0)
         ) as items
-    from members
-    group by action_id
+    from acting_units
+    inner join open_items as items
+        on
+            acting_units.account_key = items.account_key
+            and acting_units.day = items.day
+            and (acting_units.invoice_reference = '' or acting_units.invoice_reference = items.invoice_reference)
+            and acting_units.min_open <= items.open_amount
+    where items.is_chaseable
+    group by acting_units.action_id, acting_units.day
 ),
 
 listed as (
     select
         * exclude (items),
-        list_transform(list_filter(items, lambda item: item is not null), lambda item: item.item_reference)
-            as invoice_numbers
+        coalesce(list_transform(items, lambda item: item.item_reference), []) as invoice_numbers
     from summed
-),
-
-account_facts as (
-    select
-        customer_number,
-        currency,
-        any_value(chaseable_balance) as chaseable_balance
-    from unit_facts
-    group by customer_number, currency
 ),
 
 detailed as (
@@ -95,48 +87,52 @@ detailed as (
             else steps.template
         end as template,
         steps.assign_to,
-        account_facts.chaseable_balance,
-        customers.name as customer_name,
-        customers.country,
-        coalesce(customers.language, company.language) as language,
+        facts.chaseable_balance,
+        accounts.name as customer_name,
+        coalesce(accounts.language, company.language) as language,
         coalesce(time_zones.name, company.timezone) as customer_timezone,
         company.timezone as company_timezone,
         company.contact_from,
         cadences.run_at,
         cadences.run_timezone,
-        reachability.contact_name,
-        case when steps.channel = 'escalate' then steps.assign_to else reachability.recipient end as recipient,
+        case steps.channel
+            when 'email' then ways.email_contact
+            when 'sms' then ways.sms_contact
+            when 'letter' then ways.letter_contact
+            when 'escalate' then null
+            else ways.call_contact
+        end as contact_name,
+        case steps.channel
+            when 'email' then ways.email_recipient
+            when 'sms' then ways.sms_recipient
+            when 'letter' then ways.letter_recipient
+            when 'escalate' then steps.assign_to
+            else ways.call_recipient
+        end as recipient,
         coalesce(country_prices.cost, other_prices.cost) as estimated_cost,
         coalesce(country_prices.currency, other_prices.currency) as cost_currency
     from actions
     inner join listed
-        on actions.action_id = listed.action_id
+        on
+            actions.action_id = listed.action_id
+            and actions.day = listed.day
     inner join steps
-        on
-            actions.cadence = steps.cadence
-            and actions.cadence_version = steps.version
-            and actions.step_number = steps.step_number
+        on actions.step_key = steps.step_key
     inner join cadences
-        on
-            actions.cadence = cadences.cadence
-            and actions.cadence_version = cadences.version
-    inner join account_facts
-        on
-            actions.customer_number = account_facts.customer_number
-            and actions.currency = account_facts.currency
-    inner join customers
-        on actions.customer_number = customers.customer_number
+        on actions.cadence_key = cadences.cadence_key
+    inner join unit_facts as facts
+        on actions.unit_key = facts.unit_key
+    inner join accounts
+        on actions.account_key = accounts.account_key
     cross join company
     left join time_zones
-        on customers.timezone = time_zones.name
-    left join reachability
-        on
-            actions.customer_number = reachability.customer_number
-            and steps.channel = reachability.channel
+        on accounts.timezone = time_zones.name
+    left join ways_to_reach as ways
+        on actions.customer_number = ways.customer_number
     left join prices as country_prices
         on
             steps.channel = country_prices.channel
-            and customers.country = country_prices.country
+            and accounts.country = country_prices.country
     left join prices as other_prices
         on
             steps.channel = other_prices.channel
@@ -145,7 +141,7 @@ detailed as (
 
 select
     action_id,
-    cast($as_of as date) as action_date,
+    day as action_date,
     scope,
     customer_number,
     customer_name,
@@ -175,11 +171,11 @@ select
                 when 'customer' then customer_timezone
                 else run_timezone
             end,
-            cast(concat(cast($as_of as date), ' ', run_at) as timestamp)
+            cast(concat(day, ' ', run_at) as timestamp)
         ),
         case
             when channel in ('sms', 'auto_call')
-                then timezone(customer_timezone, cast(concat(cast($as_of as date), ' ', contact_from) as timestamp))
+                then timezone(customer_timezone, cast(concat(day, ' ', contact_from) as timestamp))
         end
     ) as not_before,
     case

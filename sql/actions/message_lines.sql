@@ -5,6 +5,7 @@ with
 listed as (
     select
         action_id,
+        action_date,
         customer_number,
         currency,
         unnest(invoice_numbers) as invoice_reference,
@@ -24,7 +25,8 @@ select
 from listed
 inner join open_items
     on
-        listed.customer_number = open_items.customer_number
+        listed.action_date = open_items.day
+        and listed.customer_number = open_items.customer_number
         and listed.currency = open_items.currency
         and listed.invoice_reference = open_items.invoice_reference
 order by listed.action_id, listed.place

@@ -2,12 +2,14 @@
 -- Parameters: none.
 with
 
-accounts as (
-    select * from account_aging
-),
-
-customers as (
-    select * from customers
+owing as (
+    select
+        list(distinct accounts.currency) as currencies,
+        list(distinct coalesce(accounts.country, company.default_country)) as countries
+    from account_aging
+    inner join accounts
+        on account_aging.account_key = accounts.account_key
+    cross join company
 ),
 
 items as (
@@ -22,16 +24,6 @@ carried as (
         min(carried_out_on) as first_day,
         max(carried_out_on) as last_day
     from carried_out
-),
-
-owing as (
-    select
-        list(distinct accounts.currency) as currencies,
-        list(distinct coalesce(customers.country, company.default_country)) as countries
-    from accounts
-    inner join customers
-        on accounts.customer_number = customers.customer_number
-    cross join company
 )
 
 select

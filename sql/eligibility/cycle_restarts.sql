@@ -1,71 +1,66 @@
--- One row per account whose cadence restarts when the oldest item is settled: the last day in the present spell on
--- which the item that was the oldest chaseable one the day before was settled while others stayed open.
+-- One row per planned day and account whose cadence has restarted in its present spell: the last day on which the
+-- item that was the oldest chaseable one the day before was settled while others stayed open.
 -- Oldest: by issue date, then due date with none last, then larger amount, then number.
 -- Parameters: none.
 with
 
 spells as (
     select
-        chaseable_spells.*,
-        account_cycles.cycle_start
+        *,
+        struct_pack(
+            issue_date := issue_date,
+            due_date := coalesce(due_date, date '9999-12-31'),
+            amount := -amount,
+            invoice_number := invoice_number,
+            instalment := instalment
+        ) as place
     from chaseable_spells
-    inner join account_cycles
-        on
-            chaseable_spells.customer_number = account_cycles.customer_number
-            and chaseable_spells.currency = account_cycles.currency
-    where chaseable_spells.restarts
 ),
 
 settled as (
-    select *
-    from spells
-    where
-        is_settled_after
-        and last_day >= cycle_start
+    select * from spells where is_settled_after
 ),
 
 older as (
     select distinct
-        settled.customer_number,
-        settled.currency,
-        settled.invoice_number,
-        settled.instalment,
+        settled.account_key,
+        settled.min_open,
+        settled.item_key,
         settled.last_day
     from settled
     inner join spells
         on
-            settled.customer_number = spells.customer_number
-            and settled.currency = spells.currency
+            settled.account_key = spells.account_key
+            and settled.min_open = spells.min_open
             and settled.last_day >= spells.first_day
             and settled.last_day <= spells.last_day
-    where
-        struct_pack(
-            issue_date := spells.issue_date,
-            due_date := coalesce(spells.due_date, date '9999-12-31'),
-            amount := -spells.amount,
-            invoice_number := spells.invoice_number,
-            instalment := spells.instalment
-        )
-        < struct_pack(
-            issue_date := settled.issue_date,
-            due_date := coalesce(settled.due_date, date '9999-12-31'),
-            amount := -settled.amount,
-            invoice_number := settled.invoice_number,
-            instalment := settled.instalment
-        )
+    where spells.place < settled.place
+),
+
+restarts as (
+    select
+        settled.account_key,
+        settled.min_open,
+        settled.last_day + 1 as restarted_on
+    from settled
+    left join older
+        on
+            settled.account_key = older.account_key
+            and settled.min_open = older.min_open
+            and settled.item_key = older.item_key
+            and settled.last_day = older.last_day
+    where older.item_key is null
 )
 
 select
-    settled.customer_number,
-    settled.currency,
-    max(settled.last_day) + 1 as restarted_on
-from settled
-left join older
+    restarting.day,
+    restarting.account_key,
+    max(restarts.restarted_on) as restarted_on
+from history_accounts as restarting
+inner join restarts
     on
-        settled.customer_number = older.customer_number
-        and settled.currency = older.currency
-        and settled.invoice_number = older.invoice_number
-        and settled.instalment = older.instalment
-        and settled.last_day = older.last_day
-where older.invoice_number is null
-group by settled.customer_number, settled.currency
+        restarting.account_key = restarts.account_key
+        and restarting.min_open = restarts.min_open
+        and restarting.day >= restarts.restarted_on
+        and restarting.cycle_start < restarts.restarted_on
+group by restarting.day, restarting.account_key

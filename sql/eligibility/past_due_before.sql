@@ -1,18 +1,14 @@
--- One row per account that had, on some day of its present cycle, a chaseable item past due.
+-- One row per unit that had, on some day of its present cycle, a chaseable item past due.
 -- Parameters: none.
-with
-
-units as (
-    select * from units where invoice_reference = ''
-)
-
-select distinct
-    units.customer_number,
-    units.currency
-from units
+select distinct unit_facts.unit_key
+from unit_facts
 inner join chaseable_spells
     on
-        units.customer_number = chaseable_spells.customer_number
-        and units.currency = chaseable_spells.currency
-        and units.cycle_start <= chaseable_spells.last_day
-        and chaseable_spells.due_date < chaseable_spells.last_day
+        unit_facts.account_key = chaseable_spells.account_key
+        and coalesce(unit_facts.min_open, 0) = chaseable_spells.min_open
+where
+    unit_facts.is_account
+    and least(chaseable_spells.last_day, unit_facts.day) > chaseable_spells.due_date
+    and least(chaseable_spells.last_day, unit_facts.day) >= greatest(
+        chaseable_spells.first_day, unit_facts.cycle_start
+    )

@@ -1,7 +1,49 @@
--- One row per step considered for one enrolled unit on the day, and one per account that owes but is in no cadence,
--- with the verdict and a sentence that a credit controller understands.
--- Parameters: as_of.
+-- One row per step considered for one enrolled unit on its planned day, and one per account that owes but is in no
+-- cadence, with the verdict and a sentence that a credit controller understands.
+-- Parameters: none.
 with
+
+considered as (
+    select
+        step_verdicts.*,
+        units.day,
+        units.account_key,
+        units.customer_number,
+        units.currency,
+        units.invoice_reference,
+        units.cadence,
+        units.version as cadence_version,
+        units.cycle_start,
+        units.min_balance,
+        facts.account_age_days,
+        facts.past_due_age_days,
+        facts.oldest_due_date,
+        facts.last_rung_on,
+        facts.last_contact_on,
+        facts.min_gap_days,
+        facts.next_run_day,
+        facts.has_counted_item,
+        facts.chaseable_balance,
+        facts.amount_past_due,
+        facts.held_until,
+        steps.step,
+        steps.step_number,
+        steps.clock,
+        steps.channel,
+        steps.repeat_every,
+        case when step_thresholds.step_key is null then 0 else step_thresholds.min_past_due end as min_past_due
+    from step_verdicts
+    inner join units
+        on step_verdicts.unit_key = units.unit_key
+    inner join unit_facts as facts
+        on step_verdicts.unit_key = facts.unit_key
+    inner join steps
+        on step_verdicts.step_key = steps.step_key
+    left join step_thresholds
+        on
+            steps.step_key = step_thresholds.step_key
+            and units.currency = step_thresholds.currency
+),
 
 spoken as (
     select
@@ -50,7 +92,7 @@ spoken as (
                     cast(last_rung_on as varchar)
                 )
         end as why_due
-    from step_verdicts
+    from considered
 ),
 
 explained as (
@@ -86,7 +128,7 @@ explained as (
             when 'missed'
                 then
                     case
-                        when day_is_before_due then 'It was to come before the due date, which has passed.'
+                        when is_before_due then 'It was to come before the due date, which has passed.'
                         else 'Its day has passed.'
                     end
             when 'waiting_gap'
@@ -146,30 +188,35 @@ explained as (
                 else 'Comes after the steps before it.'
             end
         end as sentence
-    from (select *, clock = 'past_due_age' and step_day < 0 as day_is_before_due from spoken) as spoken
+    from spoken
 ),
 
 without_unit as (
     -- accounts that owe something and climb no cadence
     select
+        account_aging.day,
+        account_aging.account_key,
         account_aging.customer_number,
         account_aging.currency,
         account_aging.open_item_count
     from account_aging
     left join account_cadences
         on
-            account_aging.customer_number = account_cadences.customer_number
-            and account_aging.currency = account_cadences.currency
+            account_aging.account_key = account_cadences.account_key
+            and account_aging.day = account_cadences.day
     where account_aging.balance > 0 and account_cadences.cadence is null
 )
 
 select
-    cast($as_of as date) as day,
+    day,
+    unit_key,
+    step_key,
+    account_key,
     customer_number,
     currency,
     invoice_reference,
     cadence,
-    version as cadence_version,
+    cadence_version,
     cycle_start,
     step,
     step_number,
@@ -180,12 +227,16 @@ select
         when not is_carried_out and not is_behind_others then due_date
     end as step_due_date,
     case when can_repeat then last_repetition + 1 when is_carried_out then last_repetition else 0 end as repetition,
+    is_before_due,
     verdict,
     sentence
 from explained
 union all
 select
-    cast($as_of as date) as day,
+    day,
+    null as unit_key,
+    null as step_key,
+    account_key,
     customer_number,
     currency,
     '' as invoice_reference,
@@ -198,6 +249,7 @@ select
     null as channel,
     null as step_due_date,
     null as repetition,
+    null as is_before_due,
     case when open_item_count = 0 then 'below_minimum' else 'not_enrolled' end as verdict,
     case
         when open_item_count = 0 then 'No invoice is open: refunds or reversals alone make up the balance.'

@@ -4,7 +4,7 @@ select
     cadence,
     tied_with,
     min(customer_number) as customer_number,
-    count(*) as account_count
+    count(distinct account_key) as account_count
 from account_cadences
 where tied_with is not null
 group by cadence, tied_with

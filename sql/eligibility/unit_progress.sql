@@ -1,55 +1,44 @@
--- One row per step of a unit's cadence that was carried out in this cycle: how often and when last.
--- An activity on or after the first day of the cycle is of this cycle.
--- Parameters: none.
+-- One row per unit and step of its cadence that was carried out before the day in this cycle: how often and when
+-- last; with step_number 0 the other activities of the unit. last_contact_on: the last contact among them, whatever
+-- the cycle. An activity on or after the first day of the cycle is of this cycle.
+-- Parameters: last_day.
 with
 
-units as (
-    select * from units
+done as (
+    select *
+    from carried_out
+    where carried_out_on < $last_day
 ),
 
-in_cycle as (
+activities as (
     select
-        units.customer_number,
-        units.currency,
-        units.invoice_reference,
-        units.cadence,
-        units.version,
-        carried_out.step,
-        carried_out.repetition,
-        carried_out.carried_out_on
+        units.unit_key,
+        units.cadence_key,
+        done.step,
+        done.repetition,
+        done.carried_out_on,
+        case when done.is_contact then done.carried_out_on end as contact_on,
+        done.cadence = units.cadence and done.carried_out_on >= units.cycle_start as is_in_cycle
     from units
-    inner join carried_out
+    inner join done
         on
-            units.customer_number = carried_out.customer_number
-            and units.currency = carried_out.currency
-            and units.invoice_reference = carried_out.invoice_reference
-            and units.cadence = carried_out.cadence
-            and units.cycle_start <= carried_out.carried_out_on
+            units.customer_number = done.customer_number
+            and units.currency = done.currency
+            and units.invoice_reference = done.invoice_reference
+            and units.day > done.carried_out_on
 )
 
 select
-    in_cycle.customer_number,
-    in_cycle.currency,
-    in_cycle.invoice_reference,
-    steps.step_number,
-    steps.rung,
-    in_cycle.step,
-    max(in_cycle.repetition) as last_repetition,
-    max(in_cycle.carried_out_on) as last_carried_out_on,
-    dense_rank() over (
-        partition by in_cycle.customer_number, in_cycle.currency, in_cycle.invoice_reference
-        order by steps.rung desc
-    ) = 1 as is_last_rung
-from in_cycle
-inner join steps
+    activities.unit_key,
+    coalesce(steps.step_key, 0) as step_key,
+    coalesce(steps.rung, 0) as rung,
+    max(activities.repetition) as last_repetition,
+    max(activities.carried_out_on) as last_carried_out_on,
+    max(activities.contact_on) as last_contact_on
+from activities
+left join steps
     on
-        in_cycle.cadence = steps.cadence
-        and in_cycle.version = steps.version
-        and in_cycle.step = steps.step
-group by
-    in_cycle.customer_number,
-    in_cycle.currency,
-    in_cycle.invoice_reference,
-    steps.step_number,
-    steps.rung,
-    in_cycle.step
+        activities.cadence_key = steps.cadence_key
+        and activities.step = steps.step
+        and activities.is_in_cycle
+group by activities.unit_key, coalesce(steps.step_key, 0), coalesce(steps.rung, 0)

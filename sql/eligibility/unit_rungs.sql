@@ -1,90 +1,95 @@
 -- One row per pending rung of a unit: after the last rung carried out in this cycle, with a step that is due and
 -- whose own minimum is reached. late_entry (on the unit's first run day) or catch_up says which of them is chosen;
--- in_gap tells a chosen one that waits for min_gap_days since the last contact.
--- Parameters: as_of.
+-- in_gap: the rung that acts, this one or the later one that supersedes it, waits for min_gap_days since the last
+-- contact.
+-- Parameters: none.
 with
-
-pending_steps as (
-    select
-        unit_steps.*,
-        reachability.recipient is not null as is_reachable
-    from unit_steps
-    left join reachability
-        on
-            unit_steps.customer_number = reachability.customer_number
-            and unit_steps.channel = reachability.channel
-    where unit_steps.is_due and unit_steps.amount_past_due >= unit_steps.min_past_due
-),
 
 rungs as (
     select
-        customer_number,
-        currency,
-        invoice_reference,
-        rung,
-        any_value(case when is_entering then late_entry else catch_up end) as policy,
-        any_value(previous_run_day) as previous_run_day,
-        any_value(min_gap_days) as min_gap_days,
-        any_value(last_contact_on) as last_contact_on,
-        min(due_date) as due_date,
-        max(case when channel <> 'escalate' then 1 else 0 end) = 1 as can_wait,
-        max(case when channel <> 'escalate' and is_reachable then 1 else 0 end) as contacts
-    from pending_steps
-    group by customer_number, currency, invoice_reference, rung
+        unit_steps.unit_key,
+        unit_steps.rung,
+        min(unit_steps.due_date) as due_date,
+        max(case when steps.channel <> 'escalate' then 1 else 0 end) = 1 as can_wait,
+        max(case when steps.channel <> 'escalate' and unit_steps.is_reachable then 1 else 0 end) as contacts
+    from unit_steps
+    inner join steps
+        on unit_steps.step_key = steps.step_key
+    where unit_steps.is_due and unit_steps.has_enough_past_due
+    group by unit_steps.unit_key, unit_steps.rung
 ),
 
-placed as (
+timed as (
     select
-        *,
-        policy <> 'skip' or due_date > coalesce(previous_run_day, date '0001-01-01') as is_timely,
-        row_number() over (partition by customer_number, currency, invoice_reference order by rung) as from_first,
-        row_number() over (partition by customer_number, currency, invoice_reference order by rung desc) as from_last,
-        max(
-            case
-                when policy <> 'skip' or due_date > coalesce(previous_run_day, date '0001-01-01') then rung
-            end
-        ) over (partition by customer_number, currency, invoice_reference) as last_timely_rung,
-        sum(contacts) over (
-            partition by customer_number, currency, invoice_reference
+        rungs.*,
+        facts.policy,
+        facts.min_gap_days,
+        facts.is_in_gap,
+        facts.policy <> 'skip' or rungs.due_date > coalesce(facts.previous_run_day, date '0001-01-01') as is_timely
+    from rungs
+    inner join unit_facts as facts
+        on rungs.unit_key = facts.unit_key
+),
+
+bounds as (
+    select
+        unit_key,
+        min(rung) as first_rung,
+        max(struct_pack(rung := rung, can_wait := can_wait)) as last_rung,
+        max(case when is_timely then rung end) as last_timely_rung
+    from timed
+    group by unit_key
+),
+
+overtaken as (
+    -- where all rungs act, none overtakes one that waits: it would be superseded
+    select
+        unit_key,
+        rung,
+        max(case when waits then 1 else 0 end) over (
+            partition by unit_key
             order by rung
             rows between unbounded preceding and current row
-        ) - contacts as contacts_before
-    from rungs
-),
-
-waiting as (
-    select
-        *,
-        can_wait
-        and (
-            coalesce(date_diff('day', last_contact_on, cast($as_of as date)) < min_gap_days, false)
-            or (policy = 'all' and min_gap_days > 0 and contacts_before > 0)
-        ) as waits
-    from placed
+        ) = 1 as in_gap
+    from (
+        select
+            *,
+            can_wait and (
+                is_in_gap
+                or (
+                    min_gap_days > 0
+                    and sum(contacts) over (
+                        partition by unit_key
+                        order by rung
+                        rows between unbounded preceding and current row
+                    ) - contacts > 0
+                )
+            ) as waits
+        from timed
+        where policy = 'all'
+    ) as waiting
 )
 
 select
-    customer_number,
-    currency,
-    invoice_reference,
-    rung,
-    policy,
-    case policy
-        when 'latest' then from_last = 1
-        when 'in_order' then from_first = 1
+    timed.unit_key,
+    timed.rung,
+    timed.policy,
+    case timed.policy
+        when 'latest' then timed.rung = bounds.last_rung.rung
+        when 'in_order' then timed.rung = bounds.first_rung
         when 'all' then true
-        else is_timely and rung = last_timely_rung
+        else timed.is_timely and timed.rung = bounds.last_timely_rung
     end as is_chosen,
-    policy = 'skip' and (not is_timely or rung <> last_timely_rung) as is_missed_now,
-    -- of all rungs, none overtakes one that waits: it would be superseded
-    case
-        when policy = 'all'
-            then
-                max(case when waits then 1 else 0 end) over (
-                    partition by customer_number, currency, invoice_reference
-                    order by rung
-                    rows between unbounded preceding and current row
-                ) = 1
-        else waits
+    timed.policy = 'skip' and (not timed.is_timely or timed.rung <> bounds.last_timely_rung) as is_missed_now,
+    case timed.policy
+        when 'all' then overtaken.in_gap
+        when 'latest' then bounds.last_rung.can_wait and timed.is_in_gap
+        else timed.can_wait and timed.is_in_gap
     end as in_gap
-from waiting
+from timed
+inner join bounds
+    on timed.unit_key = bounds.unit_key
+left join overtaken
+    on
+        timed.unit_key = overtaken.unit_key
+        and timed.rung = overtaken.rung

@@ -1,28 +1,11 @@
 -- One row per step of an enrolled unit's cadence, from the last rung carried out onwards: when it comes due as
 -- things stand, whether it was carried out or missed in this cycle, and whether it is due.
--- Parameters: as_of.
+-- Parameters: none.
 with
 
-units as (
-    select
-        unit_facts.*,
-        unit_last_rungs.last_rung,
-        unit_last_rungs.last_rung_on,
-        unit_last_rungs.last_contact_on
-    from unit_facts
-    inner join unit_last_rungs
-        on
-            unit_facts.customer_number = unit_last_rungs.customer_number
-            and unit_facts.currency = unit_last_rungs.currency
-            and unit_facts.invoice_reference = unit_last_rungs.invoice_reference
-),
-
 missed as (
-    select
-        units.customer_number,
-        units.currency,
-        units.invoice_reference,
-        units.cadence,
+    select distinct
+        units.unit_key,
         missed_steps.step
     from units
     inner join missed_steps
@@ -32,17 +15,13 @@ missed as (
             and units.invoice_reference = missed_steps.invoice_reference
             and units.cadence = missed_steps.cadence
             and units.cycle_start <= missed_steps.missed_on
-    group by
-        units.customer_number, units.currency, units.invoice_reference, units.cadence, missed_steps.step
+            and units.day > missed_steps.missed_on
 ),
 
 owed_before as (
     -- steps that an earlier day planned and nobody carried out: they are still owed though their rung has gone
-    select
-        units.customer_number,
-        units.currency,
-        units.invoice_reference,
-        units.cadence,
+    select distinct
+        units.unit_key,
         left_over.step
     from units
     inner join left_over
@@ -52,79 +31,81 @@ owed_before as (
             and units.invoice_reference = left_over.invoice_reference
             and units.cadence = left_over.cadence
             and units.cycle_start <= left_over.owed_on
-    group by
-        units.customer_number, units.currency, units.invoice_reference, units.cadence, left_over.step
+            and units.day > left_over.owed_on
+            and units.day <= coalesce(left_over.carried_out_on, date '9999-12-31')
 ),
 
 considered as (
     select
-        units.*,
-        steps.step_number,
+        facts.unit_key,
+        facts.day as planned_day,
+        facts.last_rung,
+        facts.holiday_country,
+        steps.step_key,
         steps.rung,
-        steps.step,
         steps.clock,
         steps.day as step_day,
-        steps.days as step_days,
+        steps.days,
         steps.round,
-        steps.channel,
-        steps.repeat_every,
-        steps.repeat_limit,
-        case when step_thresholds.cadence is null then 0 else step_thresholds.min_past_due end as min_past_due,
         unit_progress.last_carried_out_on,
         unit_progress.last_repetition,
-        unit_progress.step is not null as is_carried_out,
-        owed_before.step is not null and unit_progress.step is null as is_left_over,
-        unit_progress.step is null
+        unit_progress.unit_key is not null as is_carried_out,
+        owed_before.unit_key is not null and unit_progress.unit_key is null as is_left_over,
+        unit_progress.unit_key is null
         and (
-            missed.step is not null
+            missed.unit_key is not null
             or (
                 steps.clock = 'past_due_age'
                 and steps.day < 0
-                and (coalesce(units.past_due_age_days > 0, false) or past_due_before.customer_number is not null)
+                and (coalesce(facts.past_due_age_days > 0, false) or past_due_before.unit_key is not null)
             )
         ) as is_missed,
+        steps.clock = 'past_due_age' and facts.oldest_due_date is null as never_comes,
         case steps.clock
-            when 'account_age' then units.oldest_issue_date
-            when 'past_due_age' then units.oldest_due_date
-            else units.last_rung_on
-        end as anchor
-    from units
+            when 'account_age' then facts.oldest_issue_date
+            when 'past_due_age' then facts.oldest_due_date
+            else facts.last_rung_on
+        end as anchor,
+        facts.amount_past_due
+        >= case when step_thresholds.step_key is null then 0 else step_thresholds.min_past_due end
+            as has_enough_past_due,
+        case steps.channel
+            when 'email' then facts.has_email
+            when 'sms' then facts.has_sms
+            when 'letter' then facts.has_letter
+            when 'escalate' then true
+            else facts.has_call
+        end as is_reachable,
+        case steps.channel
+            when 'email' then facts.email_opted_out
+            when 'sms' then facts.sms_opted_out
+            when 'letter' then false
+            when 'escalate' then false
+            else facts.call_opted_out
+        end as has_opted_out
+    from unit_facts as facts
     inner join steps
         on
-            units.cadence = steps.cadence
-            and units.version = steps.version
-            and units.last_rung <= steps.rung
+            facts.cadence_key = steps.cadence_key
+            and facts.last_rung <= steps.rung
     left join step_thresholds
         on
-            steps.cadence = step_thresholds.cadence
-            and steps.version = step_thresholds.version
-            and steps.step_number = step_thresholds.step_number
-            and units.currency = step_thresholds.currency
+            steps.step_key = step_thresholds.step_key
+            and facts.currency = step_thresholds.currency
     left join unit_progress
         on
-            units.customer_number = unit_progress.customer_number
-            and units.currency = unit_progress.currency
-            and units.invoice_reference = unit_progress.invoice_reference
-            and steps.step_number = unit_progress.step_number
+            facts.unit_key = unit_progress.unit_key
+            and steps.step_key = unit_progress.step_key
     left join missed
         on
-            units.customer_number = missed.customer_number
-            and units.currency = missed.currency
-            and units.invoice_reference = missed.invoice_reference
-            and units.cadence = missed.cadence
+            facts.unit_key = missed.unit_key
             and steps.step = missed.step
     left join owed_before
         on
-            units.customer_number = owed_before.customer_number
-            and units.currency = owed_before.currency
-            and units.invoice_reference = owed_before.invoice_reference
-            and units.cadence = owed_before.cadence
+            facts.unit_key = owed_before.unit_key
             and steps.step = owed_before.step
     left join past_due_before
-        on
-            units.customer_number = past_due_before.customer_number
-            and units.currency = past_due_before.currency
-            and units.invoice_reference = ''
+        on facts.unit_key = past_due_before.unit_key
 ),
 
 anchored as (
@@ -141,15 +122,15 @@ anchored as (
         on
             considered.holiday_country = anchor_day.country
             and considered.anchor = anchor_day.day
-            and considered.step_days = 'business'
+            and considered.days = 'business'
             and considered.step_day <> 0
 ),
 
 dated as (
     select
-        anchored.*,
+        anchored.* exclude (wanted_business_day, days, anchor, holiday_country),
         case
-            when anchored.step_days = 'business' and anchored.step_day <> 0 then due_day.day
+            when anchored.days = 'business' and anchored.step_day <> 0 then due_day.day
             else anchored.anchor + anchored.step_day
         end as unrounded_due_date
     from anchored
@@ -160,35 +141,35 @@ dated as (
             and due_day.is_business_day
 ),
 
-rounded as (
+first_ahead as (
+    -- a step counted from the previous one waits until no step before it can still act; one that counts from a due
+    -- date never can while the unit has none
     select
-        *,
-        cast(case when round = 'end_of_month' then last_day(unrounded_due_date) else unrounded_due_date end as date)
-            as due_date,
-        -- how many later steps before this one can still act: none may, for a step counted from the previous one;
-        -- one that counts from a due date never can while the unit has none
-        sum(
-            case
-                when clock = 'past_due_age' and oldest_due_date is null then 0
-                when rung > last_rung and not is_missed then 1
-                else 0
-            end
-        ) over (
-            partition by customer_number, currency, invoice_reference
-            order by rung
-            range between unbounded preceding and 1 preceding
-        ) as steps_in_between
+        unit_key,
+        min(case when rung > last_rung and not is_missed and not never_comes then rung end) as first_rung
     from dated
+    group by unit_key
+),
+
+placed as (
+    select
+        dated.* exclude (unrounded_due_date, never_comes, round),
+        cast(
+            case when dated.round = 'end_of_month' then last_day(dated.unrounded_due_date) else dated.unrounded_due_date
+            end as date
+        ) as due_date,
+        dated.clock = 'since_previous_step' and coalesce(first_ahead.first_rung < dated.rung, false)
+            as is_behind_others
+    from dated
+    inner join first_ahead
+        on dated.unit_key = first_ahead.unit_key
 )
 
 select
-    * exclude (unrounded_due_date, wanted_business_day, anchor, steps_in_between),
+    * exclude (planned_day, clock, step_day),
     coalesce(
-        (rung > last_rung or is_left_over)
-        and not is_missed
-        and due_date <= $as_of
-        and (clock <> 'since_previous_step' or coalesce(steps_in_between, 0) = 0),
+        (rung > last_rung or is_left_over) and not is_missed and due_date <= planned_day and not is_behind_others,
         false
     ) as is_due,
-    clock = 'since_previous_step' and coalesce(steps_in_between, 0) > 0 as is_behind_others
-from rounded
+    clock = 'past_due_age' and step_day < 0 as is_before_due
+from placed

@@ -1,12 +1,16 @@
--- One row per enrolled unit: an account, or (scope invoice) an open item. It follows the version with which it
--- entered the cadence in this cycle; is_entering says that no earlier run day has seen it there.
+-- One row per planned day and enrolled unit: an account, or (scope invoice) an open item. It follows the version with
+-- which it entered the cadence in this cycle; is_entering says that no earlier run day has seen it there. unit_key is
+-- the number of the row.
 -- Parameters: none.
 with
 
 accounts as (
     select
+        account_cadences.day,
+        account_cadences.account_key,
         account_cadences.customer_number,
         account_cadences.currency,
+        account_cadences.holiday_country,
         account_cadences.cadence,
         current_cadences.version as current_version,
         current_cadences.scope
@@ -25,12 +29,12 @@ units as (
     from accounts
     inner join account_cycles
         on
-            accounts.customer_number = account_cycles.customer_number
-            and accounts.currency = account_cycles.currency
+            accounts.account_key = account_cycles.account_key
+            and accounts.day = account_cycles.day
     left join cycle_restarts
         on
-            accounts.customer_number = cycle_restarts.customer_number
-            and accounts.currency = cycle_restarts.currency
+            accounts.account_key = cycle_restarts.account_key
+            and accounts.day = cycle_restarts.day
     where accounts.scope = 'account'
     union all by name
     select
@@ -40,15 +44,15 @@ units as (
     from accounts
     inner join open_items
         on
-            accounts.customer_number = open_items.customer_number
-            and accounts.currency = open_items.currency
+            accounts.account_key = open_items.account_key
+            and accounts.day = open_items.day
     where accounts.scope = 'invoice'
 ),
 
 entered as (
     select
-        units.customer_number,
-        units.currency,
+        units.day,
+        units.account_key,
         units.invoice_reference,
         min_by(enrolments.version, enrolments.enrolled_on) as version
     from units
@@ -59,45 +63,28 @@ entered as (
             and units.invoice_reference = enrolments.invoice_reference
             and units.cadence = enrolments.cadence
             and units.cycle_start <= enrolments.enrolled_on
-    group by units.customer_number, units.currency, units.invoice_reference
+            and units.day > enrolments.enrolled_on
+    group by units.day, units.account_key, units.invoice_reference
 ),
 
 versioned as (
     select
-        units.*,
+        units.* exclude (current_version),
         coalesce(entered.version, units.current_version) as version,
         entered.version is null as is_entering
     from units
     left join entered
         on
-            units.customer_number = entered.customer_number
-            and units.currency = entered.currency
+            units.account_key = entered.account_key
+            and units.day = entered.day
             and units.invoice_reference = entered.invoice_reference
-),
-
-customers as (
-    select
-        customers.customer_number,
-        coalesce(customers.country, company.default_country) as country
-    from customers
-    cross join company
 )
 
 select
-    versioned.customer_number,
-    versioned.currency,
-    versioned.invoice_reference,
-    versioned.cadence,
-    versioned.version,
-    versioned.scope,
-    versioned.cycle_start,
-    versioned.is_entering,
-    case when cadences.skip_holidays then customers.country else '' end as holiday_country,
-    cadences.late_entry,
-    cadences.catch_up,
-    cadences.min_gap_days,
-    cadences.group_by,
-    cadences.invoices as listed_invoices,
+    row_number() over (order by versioned.day, versioned.account_key, versioned.invoice_reference) as unit_key,
+    versioned.* exclude (holiday_country),
+    case when cadences.skip_holidays then versioned.holiday_country else '' end as holiday_country,
+    cadences.cadence_key,
     cadence_thresholds.min_balance,
     cadence_thresholds.min_open
 from versioned
@@ -105,10 +92,7 @@ inner join cadences
     on
         versioned.cadence = cadences.cadence
         and versioned.version = cadences.version
-inner join customers
-    on versioned.customer_number = customers.customer_number
 inner join cadence_thresholds
     on
-        versioned.cadence = cadence_thresholds.cadence
-        and versioned.version = cadence_thresholds.version
+        cadences.cadence_key = cadence_thresholds.cadence_key
         and versioned.currency = cadence_thresholds.currency

@@ -1,5 +1,5 @@
 -- One row per account with a balance on the day: where it stands in its cadence at the end of the day.
--- Parameters: as_of. carried_out holds everything up to and including the day.
+-- Parameters: none.
 with
 
 accounts as (
@@ -7,22 +7,24 @@ accounts as (
 ),
 
 decisions as (
-    select * from step_decisions where day = $as_of
+    select * from step_decisions
 ),
 
 followed as (
     select
+        day,
         customer_number,
         currency,
         any_value(cadence) as cadence,
         max(cadence_version) as cadence_version,
         min(cycle_start) as cycle_start
     from decisions
-    group by customer_number, currency
+    group by day, customer_number, currency
 ),
 
 done as (
     select
+        followed.day,
         followed.customer_number,
         followed.currency,
         max_by(
@@ -41,30 +43,32 @@ done as (
             and followed.currency = carried_out.currency
             and followed.cadence = carried_out.cadence
             and followed.cycle_start <= carried_out.carried_out_on
+            and followed.day >= carried_out.carried_out_on
     left join decisions
         on
-            carried_out.customer_number = decisions.customer_number
+            followed.day = decisions.day
+            and carried_out.customer_number = decisions.customer_number
             and carried_out.currency = decisions.currency
             and carried_out.invoice_reference = decisions.invoice_reference
             and carried_out.step = decisions.step
-    group by followed.customer_number, followed.currency
+    group by followed.day, followed.customer_number, followed.currency
 ),
 
 done_today as (
     select distinct
+        carried_out_on as day,
         customer_number,
         currency,
         invoice_reference,
         step
     from carried_out
-    where carried_out_on = $as_of
 ),
 
 ahead as (
     select
         decisions.*,
         row_number() over (
-            partition by decisions.customer_number, decisions.currency
+            partition by decisions.day, decisions.customer_number, decisions.currency
             order by
                 -- what waits comes before what is not due yet; of what waits, the most advanced step
                 case when decisions.verdict in ('not_due', 'done') then 1 else 0 end,
@@ -78,18 +82,19 @@ ahead as (
     from decisions
     left join done_today
         on
-            decisions.customer_number = done_today.customer_number
+            decisions.day = done_today.day
+            and decisions.customer_number = done_today.customer_number
             and decisions.currency = done_today.currency
             and decisions.invoice_reference = done_today.invoice_reference
             and decisions.step = done_today.step
     where
         decisions.verdict not in ('superseded', 'missed')
-        and (decisions.verdict <> 'done' or decisions.step_due_date > $as_of)
+        and (decisions.verdict <> 'done' or decisions.step_due_date > decisions.day)
         and done_today.customer_number is null
 )
 
 select
-    cast($as_of as date) as day,
+    accounts.day,
     accounts.customer_number,
     accounts.currency,
     accounts.customer_name,
@@ -105,14 +110,17 @@ select
 from accounts
 left join followed
     on
-        accounts.customer_number = followed.customer_number
+        accounts.day = followed.day
+        and accounts.customer_number = followed.customer_number
         and accounts.currency = followed.currency
 left join done
     on
-        accounts.customer_number = done.customer_number
+        accounts.day = done.day
+        and accounts.customer_number = done.customer_number
         and accounts.currency = done.currency
 left join ahead
     on
-        accounts.customer_number = ahead.customer_number
+        accounts.day = ahead.day
+        and accounts.customer_number = ahead.customer_number
         and accounts.currency = ahead.currency
         and ahead.place = 1

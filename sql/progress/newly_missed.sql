@@ -1,6 +1,8 @@
--- One row per step that the day found to be missed, on a run day of its cadence.
+-- One row per planned day and step that was found to be missed, on a run day of its cadence.
 -- Parameters: none.
 select
+    step_decisions.day,
+    step_decisions.account_key,
     step_decisions.customer_number,
     step_decisions.currency,
     step_decisions.invoice_reference,
@@ -8,10 +10,7 @@ select
     step_decisions.step
 from step_decisions
 inner join unit_facts
-    on
-        step_decisions.customer_number = unit_facts.customer_number
-        and step_decisions.currency = unit_facts.currency
-        and step_decisions.invoice_reference = unit_facts.invoice_reference
+    on step_decisions.unit_key = unit_facts.unit_key
 where
     step_decisions.verdict = 'missed'
     and unit_facts.is_run_day

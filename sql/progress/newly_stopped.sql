@@ -1,25 +1,31 @@
--- One row per enrolled unit whose cycle has ended: its account or invoice has nothing left to pay.
+-- One row per planned day and enrolled unit whose cycle has ended: its account or invoice has nothing left to pay.
 -- Parameters: none.
 with
 
 running as (
     select distinct
-        customer_number,
-        currency,
-        invoice_reference,
-        cadence
+        planned_days.day,
+        enrolments.customer_number,
+        enrolments.currency,
+        enrolments.invoice_reference,
+        enrolments.cadence
     from enrolments
-    where stopped_on is null
+    inner join planned_days
+        on
+            enrolments.enrolled_on < planned_days.day
+            and coalesce(enrolments.stopped_on, date '9999-12-31') >= planned_days.day
 ),
 
 owing as (
     select
+        day,
         customer_number,
         currency,
         '' as invoice_reference
     from account_cycles
     union all
     select
+        day,
         customer_number,
         currency,
         invoice_reference
@@ -27,6 +33,7 @@ owing as (
 )
 
 select
+    running.day,
     running.customer_number,
     running.currency,
     running.invoice_reference,
@@ -34,7 +41,8 @@ select
 from running
 left join owing
     on
-        running.customer_number = owing.customer_number
+        running.day = owing.day
+        and running.customer_number = owing.customer_number
         and running.currency = owing.currency
         and running.invoice_reference = owing.invoice_reference
 where owing.customer_number is null

@@ -1,19 +1,27 @@
--- One row per account with open items or credits on the day.
--- Parameters: as_of.
+-- One row per planned day and account with open items or credits.
+-- Parameters: first_day, last_day.
 with
 
 balances as (
-    select * from account_balances
-),
-
-customers as (
-    select * from customers
+    select
+        planned_days.day,
+        account_spans.account_key,
+        account_spans.balance,
+        account_spans.spell_start
+    from account_spans
+    inner join planned_days
+        on
+            account_spans.from_day <= planned_days.day
+            and account_spans.until_day >= planned_days.day
+    where
+        account_spans.until_day >= $first_day
+        and account_spans.from_day <= $last_day
 ),
 
 open_amounts as (
     select
-        customer_number,
-        currency,
+        day,
+        account_key,
         sum(open_amount) as open_amount,
         sum(case when bucket = 'current' then open_amount else 0 end) as current_amount,
         sum(case when bucket = '1-30' then open_amount else 0 end) as days_1_30,
@@ -24,32 +32,39 @@ open_amounts as (
         min(issue_date) as oldest_issue_date,
         min(due_date) as oldest_due_date
     from open_items
-    group by customer_number, currency
+    group by day, account_key
+),
+
+aged as (
+    select
+        coalesce(open_amounts.day, balances.day) as day,
+        coalesce(open_amounts.account_key, balances.account_key) as account_key,
+        coalesce(balances.balance, 0) as balance,
+        balances.spell_start,
+        coalesce(open_amounts.current_amount, 0) as current_amount,
+        coalesce(open_amounts.days_1_30, 0) as days_1_30,
+        coalesce(open_amounts.days_31_60, 0) as days_31_60,
+        coalesce(open_amounts.days_61_90, 0) as days_61_90,
+        coalesce(open_amounts.days_over_90, 0) as days_over_90,
+        coalesce(open_amounts.open_amount, 0) as open_amount,
+        coalesce(open_amounts.open_item_count, 0) as open_item_count,
+        open_amounts.oldest_issue_date,
+        open_amounts.oldest_due_date
+    from open_amounts
+    full outer join balances
+        on
+            open_amounts.account_key = balances.account_key
+            and open_amounts.day = balances.day
 )
 
 select
-    cast($as_of as date) as day,
-    balances.customer_number,
-    balances.currency,
-    customers.name as customer_name,
-    balances.balance,
-    coalesce(open_amounts.current_amount, 0) as current_amount,
-    coalesce(open_amounts.days_1_30, 0) as days_1_30,
-    coalesce(open_amounts.days_31_60, 0) as days_31_60,
-    coalesce(open_amounts.days_61_90, 0) as days_61_90,
-    coalesce(open_amounts.days_over_90, 0) as days_over_90,
-    coalesce(open_amounts.open_amount, 0) as open_amount,
-    coalesce(open_amounts.open_amount, 0) - balances.balance as unapplied_credit,
-    coalesce(open_amounts.open_item_count, 0) as open_item_count,
-    date_diff('day', open_amounts.oldest_issue_date, cast($as_of as date)) as account_age_days,
-    date_diff('day', open_amounts.oldest_due_date, cast($as_of as date)) as past_due_age_days,
-    open_amounts.oldest_issue_date,
-    open_amounts.oldest_due_date
-from balances
-inner join customers
-    on balances.customer_number = customers.customer_number
-left join open_amounts
-    on
-        balances.customer_number = open_amounts.customer_number
-        and balances.currency = open_amounts.currency
-where balances.balance <> 0 or open_amounts.open_item_count > 0
+    aged.*,
+    aged.open_amount - aged.balance as unapplied_credit,
+    date_diff('day', aged.oldest_issue_date, aged.day) as account_age_days,
+    date_diff('day', aged.oldest_due_date, aged.day) as past_due_age_days,
+    accounts.customer_number,
+    accounts.currency,
+    accounts.name as customer_name
+from aged
+inner join accounts
+    on aged.account_key = accounts.account_key

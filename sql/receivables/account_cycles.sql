@@ -1,85 +1,57 @@
--- One row per account with a positive balance on the day: the first day of the unbroken spell that it is in.
--- Where the extract does not tell how the balance came about (no transactions, no paid_on), a cycle that the
--- ledger knows goes on until a run has seen the balance at zero.
+-- One row per planned day and account with a positive balance: the first day of the unbroken spell that it is in.
+-- Where the extract does not tell how the balance came about (no transactions, no paid_on), a cycle that the last run
+-- saw goes on unless the extract tells of a day since then on which nothing was owed, and none goes back beyond a
+-- run that saw nothing owed.
 -- Parameters: none.
 with
 
 owing as (
-    select * from account_balances where balance > 0
-),
-
-daily as (
     select
-        account_changes.customer_number,
-        account_changes.currency,
-        account_changes.change_day,
-        sum(account_changes.change) as change
-    from account_changes
-    inner join owing
-        on
-            account_changes.customer_number = owing.customer_number
-            and account_changes.currency = owing.currency
-    group by account_changes.customer_number, account_changes.currency, account_changes.change_day
-),
-
-running as (
-    select
-        *,
-        sum(change) over (
-            partition by customer_number, currency
-            order by change_day
-            rows between unbounded preceding and current row
-        ) as balance
-    from daily
-),
-
-last_zero as (
-    select
-        customer_number,
-        currency,
-        max(case when balance <= 0 then change_day end) as last_zero_day
-    from running
-    group by customer_number, currency
-),
-
-computed as (
-    select
-        running.customer_number,
-        running.currency,
-        min(running.change_day) as cycle_start
-    from running
-    inner join last_zero
-        on
-            running.customer_number = last_zero.customer_number
-            and running.currency = last_zero.currency
-    where running.change_day > coalesce(last_zero.last_zero_day, date '0001-01-01')
-    group by running.customer_number, running.currency
+        account_aging.day,
+        account_aging.account_key,
+        account_aging.customer_number,
+        account_aging.currency,
+        account_aging.spell_start,
+        coalesce(accounts.untold_from <= account_aging.day, false) as is_untold
+    from account_aging
+    inner join accounts
+        on account_aging.account_key = accounts.account_key
+    where account_aging.balance > 0
 ),
 
 known as (
     select
-        customer_number,
-        currency,
-        max(case when stopped_on is null then cycle_start end) as running_since,
-        max(stopped_on) as last_stopped_on
-    from enrolments
-    where invoice_reference = ''
-    group by customer_number, currency
+        owing.day,
+        owing.account_key,
+        max(planned_days.last_run_day) as last_run_day,
+        max(
+            case when coalesce(enrolments.stopped_on >= owing.day, true) then enrolments.cycle_start end
+        ) as running_since,
+        max(case when enrolments.stopped_on < owing.day then enrolments.stopped_on end) as last_stopped_on
+    from owing
+    inner join planned_days
+        on owing.day = planned_days.day
+    inner join enrolments
+        on
+            owing.customer_number = enrolments.customer_number
+            and owing.currency = enrolments.currency
+            and owing.day > enrolments.enrolled_on
+    where owing.is_untold and enrolments.invoice_reference = ''
+    group by owing.day, owing.account_key
 )
 
 select
-    computed.customer_number,
-    computed.currency,
+    owing.day,
+    owing.account_key,
+    owing.customer_number,
+    owing.currency,
     case
-        when owing.has_history then computed.cycle_start
-        else coalesce(known.running_since, greatest(computed.cycle_start, known.last_stopped_on + 1))
+        when known.account_key is null then owing.spell_start
+        when known.running_since is not null and owing.spell_start <= known.last_run_day + 1 then known.running_since
+        else greatest(owing.spell_start, known.last_stopped_on + 1)
     end as cycle_start
-from computed
-inner join owing
-    on
-        computed.customer_number = owing.customer_number
-        and computed.currency = owing.currency
+from owing
 left join known
     on
-        computed.customer_number = known.customer_number
-        and computed.currency = known.currency
+        owing.account_key = known.account_key
+        and owing.day = known.day

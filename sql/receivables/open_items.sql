@@ -1,81 +1,81 @@
--- One row per invoice, or instalment of one, with something left to pay on the day.
--- Parameters: as_of.
+-- One row per planned day and invoice, or instalment of one, with something left to pay.
+-- Parameters: first_day, last_day.
 with
 
-items as (
-    select * from item_balances where net_amount > 0
+spans as (
+    select *
+    from item_spans
+    where
+        until_day >= $first_day
+        and from_day <= $last_day
 ),
 
-customers as (
-    select * from customers
+customer_holds as (
+    select * from day_holds where invoice_number = ''
 ),
 
-holds as (
-    select * from holds_as_of
+invoice_holds as (
+    select * from day_holds where invoice_number <> ''
 ),
 
 judged as (
     select
-        items.*,
-        date_diff('day', items.due_date, cast($as_of as date)) as days_past_due,
-        (items.disputed or items.disputed_on is not null or items.dispute_closed_on is not null)
-        and coalesce(items.disputed_on, date '0001-01-01') <= $as_of
-        and $as_of < coalesce(items.dispute_closed_on, date '9999-12-31') as is_disputed,
-        not customers.chase as is_never_chased,
-        items.autopay or customers.autopay as is_autopay,
+        planned_days.day,
+        spans.* exclude (from_day, until_day, is_settled_next),
+        date_diff('day', spans.due_date, planned_days.day) as days_past_due,
+        coalesce(
+            spans.disputed_from <= planned_days.day
+            and planned_days.day <= coalesce(spans.disputed_until, date '9999-12-31'),
+            false
+        ) as is_disputed,
         coalesce(customer_holds.weight, 9) as customer_weight,
         coalesce(invoice_holds.weight, 9) as invoice_weight,
         customer_holds.because as customer_because,
         customer_holds.held_until as customer_held_until,
         invoice_holds.because as invoice_because,
         invoice_holds.held_until as invoice_held_until
-    from items
-    inner join customers
-        on items.customer_number = customers.customer_number
-    left join holds as customer_holds
+    from spans
+    inner join planned_days
         on
-            items.customer_number = customer_holds.customer_number
-            and customer_holds.invoice_number = ''
-    left join holds as invoice_holds
+            spans.from_day <= planned_days.day
+            and spans.until_day >= planned_days.day
+    left join customer_holds
         on
-            items.customer_number = invoice_holds.customer_number
-            and items.invoice_number = invoice_holds.invoice_number
+            spans.customer_number = customer_holds.customer_number
+            and planned_days.day = customer_holds.day
+    left join invoice_holds
+        on
+            spans.customer_number = invoice_holds.customer_number
+            and spans.invoice_number = invoice_holds.invoice_number
+            and planned_days.day = invoice_holds.day
 ),
 
 explained as (
     select
         *,
         case
-            when is_never_chased then 'do_not_chase'
-            when least(customer_weight, invoice_weight) = 1 then 'do_not_chase'
+            when is_never_chased or least(customer_weight, invoice_weight) = 1 then 'do_not_chase'
             when is_autopay then 'autopay'
             when is_disputed then 'disputed'
             when customer_weight <= invoice_weight then customer_because
             else invoice_because
-        end as not_chaseable_because,
-        case
-            when is_never_chased or is_autopay then null
-            when least(customer_weight, invoice_weight) > 1 and is_disputed then dispute_closed_on - 1
-            when customer_weight <= invoice_weight then customer_held_until
-            else invoice_held_until
-        end as held_until
+        end as not_chaseable_because
     from judged
 )
 
 select
-    cast($as_of as date) as day,
+    day,
+    account_key,
+    item_key,
     customer_number,
     currency,
     invoice_number,
     instalment,
-    case
-        when instalment = 0 then invoice_number
-        else concat(invoice_number, '#', cast(instalment as varchar))
-    end as invoice_reference,
+    invoice_reference,
     issue_date,
     due_date,
     amount,
-    net_amount as open_amount,
+    open_amount,
     days_past_due,
     case
         when coalesce(days_past_due, 0) <= 0 then 'current'
@@ -86,6 +86,11 @@ select
     end as bucket,
     not_chaseable_because is null as is_chaseable,
     not_chaseable_because,
-    held_until,
+    case
+        when is_never_chased or is_autopay then null
+        when least(customer_weight, invoice_weight) > 1 and is_disputed then disputed_until
+        when customer_weight <= invoice_weight then customer_held_until
+        else invoice_held_until
+    end as held_until,
     url
 from explained

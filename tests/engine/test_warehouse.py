@@ -172,7 +172,7 @@ def test_what_a_killed_publication_left_behind_is_never_read(warehouse: Warehous
     (warehouse.root / f".{VIEWS_FILE}.4711").write_bytes(b"half a file")
     assert read(warehouse, "select activity_id from activity_log") == [("a",)]
     assert warehouse.days("activity_log") == [DAY]
-    load_activities(engine, "b")
+    load_activities(engine, "b", day=EARLIER)
     warehouse.publish(engine, ["activity_log"], EARLIER)
     assert read(warehouse, "select activity_id from activity_log order by all") == [("a",), ("b",)]
 

@@ -122,7 +122,8 @@ class Home:
         with DuckDBEngine(threads=1) as engine:
             planner = DayPlanner(engine, self.opened)
             planner.use_extract_of(day)
-            planner.plan(day, progress or Progress())
+            planner.use_progress(progress or Progress())
+            planner.plan([day])
             return {name: planner.rows(name) for name in names}
 
     def as_of(self, day: date = DAY) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
@@ -130,7 +131,8 @@ class Home:
         with DuckDBEngine(threads=1) as engine:
             planner = DayPlanner(engine, self.opened)
             planner.use_extract_of(day)
-            planner.compute_receivables(day, Progress())
+            planner.use_progress(Progress())
+            planner.compute_receivables([day])
             items = {row["invoice_reference"]: row["open_amount"] for row in planner.rows("open_items")}
             accounts = {row["customer_number"]: row["balance"] for row in planner.rows("account_aging")}
             return items, accounts

@@ -164,7 +164,8 @@ SHARED: list[tuple[list[Record], dict[str, int], int]] = [
     ([payment("T1", "I1", "130")], {"I1#1": 70, "I1#3": 100}, 170),
     ([payment("T1", "I1", "30", instalment=3)], {"I1#1": 100, "I1#2": 100, "I1#3": 70}, 270),
     ([payment("T1", "I1", "100", instalment=2), payment("T2", "I1", "20")], {"I1#1": 80, "I1#3": 100}, 180),
-    ([payment("T1", "I1", "30", instalment=9)], {"I1#1": 100, "I1#2": 70, "I1#3": 100}, 270),
+    # an instalment that is not there: a credit of the account
+    ([payment("T1", "I1", "30", instalment=9)], {"I1#1": 100, "I1#2": 100, "I1#3": 100}, 270),
     ([payment("T1", "I1", "350")], {}, -50),
     ([payment("T1", "I1", "120", instalment=1)], {"I1#2": 100, "I1#3": 100}, 180),
 ]
@@ -270,7 +271,8 @@ def computed(home: Home) -> Iterator[tuple[DuckDBEngine, DayPlanner]]:
     with DuckDBEngine(threads=1) as engine:
         planner = DayPlanner(engine, home.opened)
         planner.use_extract_of(DAY)
-        planner.compute_receivables(DAY, Progress())
+        planner.use_progress(Progress())
+        planner.compute_receivables([DAY])
         yield engine, planner
 
 
@@ -340,10 +342,11 @@ def test_an_account_without_a_verdict_is_found(small_home: Home) -> None:
     with DuckDBEngine(threads=1) as engine:
         planner = DayPlanner(engine, small_home.opened)
         planner.use_extract_of(DAY)
-        planner.plan(DAY, Progress())
+        planner.use_progress(Progress())
+        planner.plan([DAY])
         assert planner.check("checks/lost_accounts") == []
         engine.connection.execute("delete from step_decisions")
-        assert planner.check("checks/lost_accounts") == [{"customer_number": "C1", "currency": "GBP"}]
+        assert planner.check("checks/lost_accounts") == [{"day": DAY, "customer_number": "C1", "currency": "GBP"}]
 
 
 def test_who_owes_and_is_in_no_cadence_has_a_verdict_too(empty_home: Home) -> None:

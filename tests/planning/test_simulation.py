@@ -28,7 +28,7 @@ def test_each_step_is_done_once_on_its_day_and_nothing_is_touched(empty_home: Ho
     empty_home.table("contacts", [{"customer_number": "C1", "phone": "+442079460018"}])
     before = snapshot(empty_home.root)
     rows = list(simulate(empty_home.opened, date(2026, 3, 3), date(2026, 3, 8)))
-    assert [tuple(row) for row in rows] == [SIMULATED_COLUMNS] * 2
+    assert [tuple(row) for row in rows] == [(*SIMULATED_COLUMNS, "estimated_cost", "cost_currency")] * 2
     assert days_of(rows) == [(4, "reminder"), (7, "second")]
     assert rows[1] == {
         "action_date": date(2026, 3, 7), "customer_number": "C1", "currency": "GBP", "cadence": "standard",

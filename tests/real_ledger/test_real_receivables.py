@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
-from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.extracts import stage
 from chasing_pipeline.planning.home import ChasingHome
@@ -36,7 +35,7 @@ def differences(home: Path, model: LedgerModel, days: list[date], scratch: Path)
         planner = DayPlanner(engine, ChasingHome(home))
         for day in days:
             planner.use_extract_of(day, scratch)
-            planner.compute_receivables(day, Progress())
+            planner.compute_receivables([day])
             items, accounts = model.item_rows(day), model.aging_rows(day)
             pairs = [
                 ("open_items", items, by("invoice_number", planner.rows("open_items"), items)),

@@ -1,37 +1,40 @@
--- One row per customer, or invoice of one (invoice_number empty: the whole customer), that is on hold on the day:
+-- One row per planned day and customer, or invoice of one (invoice_number empty: the whole customer), that is on hold:
 -- the weightiest reason, and the last day of it where one is known.
--- Parameters: as_of.
+-- Parameters: none.
 with
 
 active as (
     select
-        customer_number,
-        invoice_number,
-        kind,
-        held_until,
-        case kind
+        planned_days.day,
+        holds.customer_number,
+        holds.invoice_number,
+        holds.kind,
+        holds.held_until,
+        case holds.kind
             when 'do_not_chase' then 1
             when 'dispute' then 3
             when 'pause' then 4
             else 5
         end as weight
     from holds
-    where
-        $as_of >= coalesce(held_from, date '0001-01-01')
-        and $as_of <= coalesce(held_until, date '9999-12-31')
+    inner join planned_days
+        on
+            planned_days.day >= coalesce(holds.held_from, date '0001-01-01')
+            and planned_days.day <= coalesce(holds.held_until, date '9999-12-31')
 ),
 
 weightiest as (
     select
         *,
         row_number() over (
-            partition by customer_number, invoice_number
+            partition by day, customer_number, invoice_number
             order by weight, coalesce(held_until, date '9999-12-31') desc
         ) as place
     from active
 )
 
 select
+    day,
     customer_number,
     invoice_number,
     weight,
