@@ -24,8 +24,9 @@ from chasing_pipeline.planning.home import Enrolment, Hold
 
 CADENCE_FIELDS = fields(
     """
-    cadence_key integer; cadence varchar; version integer; is_current boolean; scope varchar; late_entry varchar; catch_up varchar;
-    min_gap_days integer; on_oldest_paid varchar; group_by varchar; invoices varchar; skip_holidays boolean;
+    cadence_key integer; cadence varchar; version integer; is_current boolean; scope varchar; late_entry varchar;
+    catch_up varchar; min_gap_days integer; on_oldest_paid varchar; group_by varchar; invoices varchar;
+    skip_holidays boolean;
     run_at varchar; run_timezone varchar
     """
 )
