@@ -45,7 +45,6 @@ considered as (
         steps.rung,
         steps.clock,
         steps.day as step_day,
-        steps.days,
         steps.round,
         unit_progress.last_carried_out_on,
         unit_progress.last_repetition,
@@ -66,6 +65,7 @@ considered as (
             when 'past_due_age' then facts.oldest_due_date
             else facts.last_rung_on
         end as anchor,
+        steps.days = 'business' and steps.day <> 0 as counts_business_days,
         facts.amount_past_due
         >= case when step_thresholds.step_key is null then 0 else step_thresholds.min_past_due end
             as has_enough_past_due,
@@ -108,6 +108,13 @@ considered as (
         on facts.unit_key = past_due_before.unit_key
 ),
 
+business_anchored as (
+    select
+        *,
+        case when counts_business_days then anchor end as business_anchor
+    from considered
+),
+
 anchored as (
     select
         considered.*,
@@ -117,20 +124,18 @@ anchored as (
                 anchor_day.business_day_count - (case when anchor_day.is_business_day then 1 else 0 end)
                 + considered.step_day + 1
         end as wanted_business_day
-    from considered
+    from business_anchored as considered
     left join business_days as anchor_day
         on
             considered.holiday_country = anchor_day.country
-            and considered.anchor = anchor_day.day
-            and considered.days = 'business'
-            and considered.step_day <> 0
+            and considered.business_anchor = anchor_day.day
 ),
 
 dated as (
     select
-        anchored.* exclude (wanted_business_day, days, anchor, holiday_country),
+        anchored.* exclude (wanted_business_day, counts_business_days, business_anchor, anchor, holiday_country),
         case
-            when anchored.days = 'business' and anchored.step_day <> 0 then due_day.day
+            when anchored.counts_business_days then due_day.day
             else anchored.anchor + anchored.step_day
         end as unrounded_due_date
     from anchored
