@@ -1,6 +1,6 @@
 """Scenarios: small chasing homes written by hand in YAML, and the actions that the contract promises for them.
 
-Belongs here: the short notation of the YAML files (see README.md beside this file), and how a scenario becomes a home on
+Belongs here: the short notation of the YAML files (see README.md beside this file), how a scenario becomes a home on
 disk. Does not belong here: any rule of chasing; what is expected stands in the YAML, worked out by hand.
 """
 
