@@ -90,6 +90,7 @@ def rules_query(cadences: Iterable[Cadence]) -> str:
         "account_key",
         "customer_number",
         "currency",
+        "unapplied_credit",
         exp.column("country").as_("holiday_country"),
         exp.cast(winner if ruled else exp.null(), "varchar").as_("cadence"),
         exp.cast(tied_with if ruled else exp.null(), "varchar").as_("tied_with"),

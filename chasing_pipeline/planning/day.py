@@ -33,10 +33,16 @@ from chasing_pipeline.planning.rules import (
 
 RECEIVABLES = ("receivables/day_holds", "receivables/open_items", "receivables/account_aging")
 RESTARTS = ("eligibility/chaseable_spells", "eligibility/cycle_restarts")
-UNITS = ("eligibility/units", "eligibility/unit_progress", "eligibility/unit_facts")
+UNITS = (
+    "eligibility/units",
+    "eligibility/unit_activities",
+    "eligibility/unit_facts",
+    "eligibility/unit_progress",
+)
 PAST_DUE_BEFORE = ("eligibility/chaseable_spells", "eligibility/past_due_before")
 DECISIONS = (
     "eligibility/unit_steps",
+    "eligibility/acting_candidates",
     "eligibility/unit_rungs",
     "eligibility/step_verdicts",
     "eligibility/step_decisions",

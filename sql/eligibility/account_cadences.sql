@@ -26,6 +26,7 @@ select
     rule_matches.customer_number,
     rule_matches.currency,
     rule_matches.holiday_country,
+    rule_matches.unapplied_credit,
     coalesce(explicit.cadence, rule_matches.cadence) as cadence,
     case when explicit.cadence is null then rule_matches.tied_with end as tied_with
 from rule_matches

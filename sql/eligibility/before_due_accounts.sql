@@ -1,5 +1,6 @@
 -- One row per planned day and account that has a step before the due date ahead of it and nothing past due at
--- present: its past matters from cycle_start on, for items of at least min_open.
+-- present: its past matters from cycle_start on, for items of at least min_open that were still open after their due
+-- date.
 -- Parameters: none.
 with
 
@@ -16,7 +17,8 @@ select
     unit_facts.day,
     unit_facts.account_key,
     unit_facts.cycle_start,
-    coalesce(unit_facts.min_open, 0) as min_open
+    coalesce(unit_facts.min_open, 0) as min_open,
+    true as is_only_late
 from unit_facts
 inner join last_before_due
     on

@@ -8,9 +8,10 @@ history as (
     select
         account_key,
         min_open,
+        is_only_late,
         min(cycle_start) as since_day
     from history_accounts
-    group by account_key, min_open
+    group by account_key, min_open, is_only_late
 ),
 
 large_enough as (
@@ -35,6 +36,7 @@ large_enough as (
             spans.account_key = history.account_key
             and spans.until_day >= history.since_day
             and spans.open_amount >= history.min_open
+            and (not history.is_only_late or spans.due_date < spans.until_day)
     where
         spans.from_day <= $last_day
         and not spans.is_never_chased

@@ -5,7 +5,8 @@ select
     account_cadences.day,
     account_cadences.account_key,
     account_cycles.cycle_start,
-    coalesce(cadence_thresholds.min_open, 0) as min_open
+    coalesce(cadence_thresholds.min_open, 0) as min_open,
+    false as is_only_late
 from account_cadences
 inner join cadences
     on

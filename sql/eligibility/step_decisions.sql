@@ -20,9 +20,9 @@ considered as (
         facts.oldest_due_date,
         facts.last_rung_on,
         facts.last_contact_on,
-        facts.min_gap_days,
+        units.min_gap_days,
         facts.next_run_day,
-        facts.has_counted_item,
+        facts.oldest_issue_date is not null as has_counted_item,
         facts.chaseable_balance,
         facts.amount_past_due,
         facts.held_until,
@@ -45,77 +45,74 @@ considered as (
             and units.currency = step_thresholds.currency
 ),
 
-spoken as (
-    select
-        *,
-        case
-            when verdict in ('act', 'no_contact', 'opted_out', 'stale_extract') and is_repeating
-                then
-                    concat(
-                        'Due again since ',
-                        cast(repeat_due_date as varchar),
-                        ', ',
-                        repeat_every,
-                        ' days after it was last done'
-                    )
-            when clock = 'account_age'
-                then
-                    concat(
-                        'Due since ',
-                        cast(due_date as varchar),
-                        ': the oldest invoice is ',
-                        account_age_days,
-                        ' days old'
-                    )
-            when clock = 'past_due_age' and past_due_age_days > 0
-                then
-                    concat(
-                        'Due since ',
-                        cast(due_date as varchar),
-                        ': the oldest invoice is ',
-                        past_due_age_days,
-                        ' days past due'
-                    )
-            when clock = 'past_due_age'
-                then
-                    concat(
-                        'Due since ',
-                        cast(due_date as varchar),
-                        ': the oldest invoice falls due on ',
-                        cast(oldest_due_date as varchar)
-                    )
-            else
-                concat(
-                    'Due since ',
-                    cast(due_date as varchar),
-                    ': the step before was done on ',
-                    cast(last_rung_on as varchar)
-                )
-        end as why_due
-    from considered
-),
-
 explained as (
     select
         *,
-        case verdict
-            when 'act' then concat(why_due, '.')
-            when 'no_contact'
-                then
-                    concat(
-                        why_due,
-                        ', but no contact has what the channel ',
-                        channel,
-                        ' needs; somebody must mend the contact.'
-                    )
-            when 'opted_out'
-                then
-                    concat(
-                        why_due, ', but every contact has opted out of ', channel, '; somebody must find another way.'
-                    )
-            when 'stale_extract'
-                then concat(why_due, ', but the newest extract is too old: nothing is sent until a newer one is there.')
-            when 'done'
+        case
+            when verdict in ('act', 'no_contact', 'opted_out', 'stale_extract')
+                then concat(
+                    case
+                        when is_repeating
+                            then
+                                concat(
+                                    'Due again since ',
+                                    cast(repeat_due_date as varchar),
+                                    ', ',
+                                    repeat_every,
+                                    ' days after it was last done'
+                                )
+                        when clock = 'account_age'
+                            then
+                                concat(
+                                    'Due since ',
+                                    cast(due_date as varchar),
+                                    ': the oldest invoice is ',
+                                    account_age_days,
+                                    ' days old'
+                                )
+                        when clock = 'past_due_age' and past_due_age_days > 0
+                            then
+                                concat(
+                                    'Due since ',
+                                    cast(due_date as varchar),
+                                    ': the oldest invoice is ',
+                                    past_due_age_days,
+                                    ' days past due'
+                                )
+                        when clock = 'past_due_age'
+                            then
+                                concat(
+                                    'Due since ',
+                                    cast(due_date as varchar),
+                                    ': the oldest invoice falls due on ',
+                                    cast(oldest_due_date as varchar)
+                                )
+                        else
+                            concat(
+                                'Due since ',
+                                cast(due_date as varchar),
+                                ': the step before was done on ',
+                                cast(last_rung_on as varchar)
+                            )
+                    end,
+                    case verdict
+                        when 'act' then '.'
+                        when 'no_contact'
+                            then
+                                concat(
+                                    ', but no contact has what the channel ',
+                                    channel,
+                                    ' needs; somebody must mend the contact.'
+                                )
+                        when 'opted_out'
+                            then
+                                concat(
+                                    ', but every contact has opted out of ', channel, '; somebody must find another way.'
+                                )
+                        else ', but the newest extract is too old: nothing is sent until a newer one is there.'
+                    end
+                )
+            when verdict = 'done'
                 then
                     concat(
                         'Done on ', cast(last_carried_out_on as varchar),
@@ -124,26 +121,26 @@ explained as (
                             else '.'
                         end
                     )
-            when 'superseded' then 'A later step takes its place.'
-            when 'missed'
+            when verdict = 'superseded' then 'A later step takes its place.'
+            when verdict = 'missed'
                 then
                     case
                         when is_before_due then 'It was to come before the due date, which has passed.'
                         else 'Its day has passed.'
                     end
-            when 'waiting_gap'
+            when verdict = 'waiting_gap'
                 then
                     concat(
                         'Waits: the last contact was on ', coalesce(cast(last_contact_on as varchar), 'this day'),
                         ' and ', min_gap_days, ' days must lie between two.'
                     )
-            when 'waiting_run_day'
+            when verdict = 'waiting_run_day'
                 then
                     concat(
                         'Waits for the next day on which the cadence runs',
                         coalesce(', ' || cast(next_run_day as varchar), ''), '.'
                     )
-            when 'below_minimum'
+            when verdict = 'below_minimum'
                 then
                     case
                         when min_balance is null then concat('This cadence does not chase ', currency, '.')
@@ -171,15 +168,13 @@ explained as (
                             '.'
                         )
                     end
-            when
-                'promise'
+            when verdict = 'promise'
                 then concat('Payment is promised', coalesce(' until ' || cast(held_until as varchar), ''), '.')
-            when
-                'paused'
+            when verdict = 'paused'
                 then concat('Chasing is paused', coalesce(' until ' || cast(held_until as varchar), ''), '.')
-            when 'disputed' then 'What is open is disputed.'
-            when 'do_not_chase' then 'This customer is not to be chased.'
-            when 'autopay' then 'What is open is collected automatically.'
+            when verdict = 'disputed' then 'What is open is disputed.'
+            when verdict = 'do_not_chase' then 'This customer is not to be chased.'
+            when verdict = 'autopay' then 'What is open is collected automatically.'
             else case
                 when
                     due_date is not null and not is_behind_others
@@ -188,7 +183,7 @@ explained as (
                 else 'Comes after the steps before it.'
             end
         end as sentence
-    from spoken
+    from considered
 ),
 
 without_unit as (

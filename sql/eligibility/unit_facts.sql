@@ -1,26 +1,19 @@
 -- One row per unit with what its steps are measured against: the oldest dates and amounts of its counted items
--- (chaseable and large enough for the cadence), the account's chaseable balance, how far it has climbed, whom it
--- reaches, and unit_verdict: what keeps all its steps from acting, null where nothing does.
+-- (chaseable and large enough for the cadence), the account's chaseable balance, how far it has climbed, and
+-- unit_verdict: what keeps all its steps from acting, null where nothing does.
 -- Parameters: none.
 with
 
-weighed as (
+items as (
     select
         units.unit_key,
-        items.issue_date,
-        items.due_date,
         items.open_amount,
         items.days_past_due,
+        items.issue_date,
+        items.due_date,
         items.held_until,
-        items.is_chaseable and items.open_amount >= units.min_open as is_counted,
-        case items.not_chaseable_because
-            when 'do_not_chase' then 1
-            when 'autopay' then 2
-            when 'disputed' then 3
-            when 'paused' then 4
-            when 'promise' then 5
-            else 6
-        end as weight
+        items.block_weight,
+        items.block_weight = 9 and items.open_amount >= units.min_open as is_counted
     from units
     inner join open_items as items
         on
@@ -32,34 +25,35 @@ weighed as (
 summed as (
     select
         unit_key,
-        min(case when is_counted then issue_date end) as oldest_issue_date,
-        min(case when is_counted then due_date end) as oldest_due_date,
-        sum(case when is_counted then open_amount else 0 end) as chaseable_amount,
-        sum(case when is_counted and days_past_due > 0 then open_amount else 0 end) as amount_past_due,
-        max(case when is_counted then 1 else 0 end) = 1 as has_counted_item,
-        min(case when is_counted then 9 else weight end) as weight,
-        max(case when not is_counted then held_until end) as held_until
-    from weighed
+        min(issue_date) filter (where is_counted) as oldest_issue_date,
+        min(due_date) filter (where is_counted) as oldest_due_date,
+        sum(open_amount) filter (where is_counted) as chaseable_amount,
+        sum(open_amount) filter (where is_counted and days_past_due > 0) as amount_past_due,
+        min(block_weight) as block_weight,
+        max(held_until) as held_until
+    from items
     group by unit_key
 ),
 
-chaseable as (
+of_invoices as (
+    -- where invoices climb, the account's balance is what theirs add up to
     select
-        units.account_key,
         units.day,
+        units.account_key,
         sum(summed.chaseable_amount) as chaseable_amount
     from units
     inner join summed
         on units.unit_key = summed.unit_key
-    group by units.account_key, units.day
+    where units.scope = 'invoice'
+    group by units.day, units.account_key
 ),
 
 climbed as (
     select
         unit_key,
-        max(struct_pack(rung := rung, done_on := last_carried_out_on)) as last_rung,
-        max(last_contact_on) as last_contact_on
-    from unit_progress
+        max(case when rung is not null then struct_pack(rung := rung, done_on := carried_out_on) end) as last_rung,
+        max(contact_on) as last_contact_on
+    from unit_activities
     group by unit_key
 ),
 
@@ -71,62 +65,49 @@ facts as (
         units.cadence_key,
         units.currency,
         units.cycle_start,
-        units.is_entering,
         units.holiday_country,
         units.min_balance,
         units.min_open,
-        units.invoice_reference = '' as is_account,
-        summed.* exclude (unit_key, weight),
+        units.is_entering,
+        units.scope = 'account' as is_account,
+        summed.oldest_issue_date,
+        summed.oldest_due_date,
+        coalesce(summed.amount_past_due, 0) as amount_past_due,
+        summed.held_until,
         date_diff('day', summed.oldest_issue_date, units.day) as account_age_days,
         date_diff('day', summed.oldest_due_date, units.day) as past_due_age_days,
-        chaseable.chaseable_amount - account_aging.unapplied_credit as chaseable_balance,
-        case when units.is_entering then cadences.late_entry else cadences.catch_up end as policy,
-        cadences.min_gap_days,
+        coalesce(of_invoices.chaseable_amount, summed.chaseable_amount, 0) - units.unapplied_credit
+            as chaseable_balance,
         run_calendar.is_run_day,
         run_calendar.previous_run_day,
         run_calendar.next_run_day,
         coalesce(climbed.last_rung.rung, 0) as last_rung,
-        case when climbed.last_rung.rung > 0 then climbed.last_rung.done_on end as last_rung_on,
+        climbed.last_rung.done_on as last_rung_on,
         climbed.last_contact_on,
-        coalesce(date_diff('day', climbed.last_contact_on, units.day) < cadences.min_gap_days, false) as is_in_gap,
-        ways.email_recipient is not null as has_email,
-        coalesce(ways.email_opted_out, false) as email_opted_out,
-        ways.sms_recipient is not null as has_sms,
-        coalesce(ways.sms_opted_out, false) as sms_opted_out,
-        ways.call_recipient is not null as has_call,
-        coalesce(ways.call_opted_out, false) as call_opted_out,
-        ways.letter_recipient is not null as has_letter,
+        coalesce(date_diff('day', climbed.last_contact_on, units.day) < units.min_gap_days, false) as is_in_gap,
         case
-            when summed.has_counted_item then null
-            when summed.weight = 1 then 'do_not_chase'
-            when summed.weight = 2 then 'autopay'
-            when summed.weight = 3 then 'disputed'
-            when summed.weight = 4 then 'paused'
-            when summed.weight = 5 then 'promise'
+            when summed.oldest_issue_date is not null then null
+            when summed.block_weight = 1 then 'do_not_chase'
+            when summed.block_weight = 2 then 'autopay'
+            when summed.block_weight = 3 then 'disputed'
+            when summed.block_weight = 4 then 'paused'
+            when summed.block_weight = 5 then 'promise'
             else 'below_minimum'
         end as blocked_because
     from units
     inner join summed
         on units.unit_key = summed.unit_key
-    inner join chaseable
-        on
-            units.account_key = chaseable.account_key
-            and units.day = chaseable.day
-    inner join account_aging
-        on
-            units.account_key = account_aging.account_key
-            and units.day = account_aging.day
-    inner join cadences
-        on units.cadence_key = cadences.cadence_key
     inner join run_calendar
         on
             units.cadence_key = run_calendar.cadence_key
             and units.holiday_country = run_calendar.country
             and units.day = run_calendar.day
+    left join of_invoices
+        on
+            units.account_key = of_invoices.account_key
+            and units.day = of_invoices.day
     left join climbed
         on units.unit_key = climbed.unit_key
-    left join ways_to_reach as ways
-        on units.customer_number = ways.customer_number
 )
 
 select

@@ -7,28 +7,35 @@ with
 
 rungs as (
     select
-        unit_steps.unit_key,
-        unit_steps.rung,
-        min(unit_steps.due_date) as due_date,
-        max(case when steps.channel <> 'escalate' then 1 else 0 end) = 1 as can_wait,
-        max(case when steps.channel <> 'escalate' and unit_steps.is_reachable then 1 else 0 end) as contacts
-    from unit_steps
-    inner join steps
-        on unit_steps.step_key = steps.step_key
-    where unit_steps.is_due and unit_steps.has_enough_past_due
-    group by unit_steps.unit_key, unit_steps.rung
+        unit_key,
+        rung,
+        min(due_date) as due_date,
+        max(case when channel <> 'escalate' then 1 else 0 end) = 1 as can_wait,
+        max(case when channel <> 'escalate' and is_reachable then 1 else 0 end) as contacts
+    from acting_candidates
+    where is_pending
+    group by unit_key, rung
 ),
 
 timed as (
     select
         rungs.*,
-        facts.policy,
-        facts.min_gap_days,
+        case when facts.is_entering then cadences.late_entry else cadences.catch_up end as policy,
+        cadences.min_gap_days,
         facts.is_in_gap,
-        facts.policy <> 'skip' or rungs.due_date > coalesce(facts.previous_run_day, date '0001-01-01') as is_timely
+        coalesce(facts.previous_run_day, date '0001-01-01') as previous_run_day
     from rungs
     inner join unit_facts as facts
         on rungs.unit_key = facts.unit_key
+    inner join cadences
+        on facts.cadence_key = cadences.cadence_key
+),
+
+timely as (
+    select
+        *,
+        policy <> 'skip' or due_date > previous_run_day as is_timely
+    from timed
 ),
 
 bounds as (
@@ -37,7 +44,7 @@ bounds as (
         min(rung) as first_rung,
         max(struct_pack(rung := rung, can_wait := can_wait)) as last_rung,
         max(case when is_timely then rung end) as last_timely_rung
-    from timed
+    from timely
     group by unit_key
 ),
 
@@ -65,31 +72,31 @@ overtaken as (
                     ) - contacts > 0
                 )
             ) as waits
-        from timed
+        from timely
         where policy = 'all'
     ) as waiting
 )
 
 select
-    timed.unit_key,
-    timed.rung,
-    timed.policy,
-    case timed.policy
-        when 'latest' then timed.rung = bounds.last_rung.rung
-        when 'in_order' then timed.rung = bounds.first_rung
+    timely.unit_key,
+    timely.rung,
+    timely.policy,
+    case timely.policy
+        when 'latest' then timely.rung = bounds.last_rung.rung
+        when 'in_order' then timely.rung = bounds.first_rung
         when 'all' then true
-        else timed.is_timely and timed.rung = bounds.last_timely_rung
+        else timely.is_timely and timely.rung = bounds.last_timely_rung
     end as is_chosen,
-    timed.policy = 'skip' and (not timed.is_timely or timed.rung <> bounds.last_timely_rung) as is_missed_now,
-    case timed.policy
+    timely.policy = 'skip' and (not timely.is_timely or timely.rung <> bounds.last_timely_rung) as is_missed_now,
+    case timely.policy
         when 'all' then overtaken.in_gap
-        when 'latest' then bounds.last_rung.can_wait and timed.is_in_gap
-        else timed.can_wait and timed.is_in_gap
+        when 'latest' then bounds.last_rung.can_wait and timely.is_in_gap
+        else timely.can_wait and timely.is_in_gap
     end as in_gap
-from timed
+from timely
 inner join bounds
-    on timed.unit_key = bounds.unit_key
+    on timely.unit_key = bounds.unit_key
 left join overtaken
     on
-        timed.unit_key = overtaken.unit_key
-        and timed.rung = overtaken.rung
+        timely.unit_key = overtaken.unit_key
+        and timely.rung = overtaken.rung

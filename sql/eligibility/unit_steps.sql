@@ -68,21 +68,7 @@ considered as (
         steps.days = 'business' and steps.day <> 0 as counts_business_days,
         facts.amount_past_due
         >= case when step_thresholds.step_key is null then 0 else step_thresholds.min_past_due end
-            as has_enough_past_due,
-        case steps.channel
-            when 'email' then facts.has_email
-            when 'sms' then facts.has_sms
-            when 'letter' then facts.has_letter
-            when 'escalate' then true
-            else facts.has_call
-        end as is_reachable,
-        case steps.channel
-            when 'email' then facts.email_opted_out
-            when 'sms' then facts.sms_opted_out
-            when 'letter' then false
-            when 'escalate' then false
-            else facts.call_opted_out
-        end as has_opted_out
+            as has_enough_past_due
     from unit_facts as facts
     inner join steps
         on
@@ -171,7 +157,9 @@ placed as (
 )
 
 select
-    * exclude (planned_day, clock, step_day),
+    * exclude (planned_day, clock, step_day, is_left_over, last_rung, has_enough_past_due),
+    rung = last_rung as is_of_last_rung,
+    coalesce(has_enough_past_due, false) as has_enough_past_due,
     coalesce(
         (rung > last_rung or is_left_over) and not is_missed and due_date <= planned_day and not is_behind_others,
         false

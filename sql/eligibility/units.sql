@@ -11,6 +11,7 @@ accounts as (
         account_cadences.customer_number,
         account_cadences.currency,
         account_cadences.holiday_country,
+        account_cadences.unapplied_credit,
         account_cadences.cadence,
         current_cadences.version as current_version,
         current_cadences.scope
@@ -21,7 +22,7 @@ accounts as (
             and current_cadences.is_current
 ),
 
-units as (
+climbers as (
     select
         accounts.*,
         '' as invoice_reference,
@@ -49,12 +50,17 @@ units as (
     where accounts.scope = 'invoice'
 ),
 
+units as (
+    select
+        row_number() over (order by day, account_key, invoice_reference) as unit_key,
+        *
+    from climbers
+),
+
 entered as (
     select
-        units.day,
-        units.account_key,
-        units.invoice_reference,
-        min_by(enrolments.version, enrolments.enrolled_on) as version
+        units.unit_key,
+        min(struct_pack(enrolled_on := enrolments.enrolled_on, version := enrolments.version)) as first_entry
     from units
     inner join enrolments
         on
@@ -64,27 +70,24 @@ entered as (
             and units.cadence = enrolments.cadence
             and units.cycle_start <= enrolments.enrolled_on
             and units.day > enrolments.enrolled_on
-    group by units.day, units.account_key, units.invoice_reference
+    group by units.unit_key
 ),
 
 versioned as (
     select
         units.* exclude (current_version),
-        coalesce(entered.version, units.current_version) as version,
-        entered.version is null as is_entering
+        coalesce(entered.first_entry.version, units.current_version) as version,
+        entered.unit_key is null as is_entering
     from units
     left join entered
-        on
-            units.account_key = entered.account_key
-            and units.day = entered.day
-            and units.invoice_reference = entered.invoice_reference
+        on units.unit_key = entered.unit_key
 )
 
 select
-    row_number() over (order by versioned.day, versioned.account_key, versioned.invoice_reference) as unit_key,
     versioned.* exclude (holiday_country),
     case when cadences.skip_holidays then versioned.holiday_country else '' end as holiday_country,
     cadences.cadence_key,
+    cadences.min_gap_days,
     cadence_thresholds.min_balance,
     cadence_thresholds.min_open
 from versioned

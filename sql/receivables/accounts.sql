@@ -1,5 +1,6 @@
 -- One row per account: a customer in one currency. account_key is its number within the extract; untold_from: from
--- this day on the extract does not tell how its balance came about. Made once per extract.
+-- this day on the extract does not tell how its balance came about, for it has neither transactions nor the days of
+-- payments, or an item that was paid in part. Made once per extract.
 -- Parameters: has_transactions.
 with
 
@@ -7,16 +8,23 @@ customers as (
     select * from customers
 ),
 
+payments as (
+    select count(paid_on) > 0 as are_told
+    from counted_items
+),
+
 named as (
     select
-        customer_number,
-        currency,
+        counted_items.customer_number,
+        counted_items.currency,
         case
-            when not $has_transactions and paid_on is null and (
-                balance <> amount or (balance is null and status = 'paid')
-            ) then issue_date
+            when $has_transactions or counted_items.paid_on is not null then null
+            when not payments.are_told then counted_items.issue_date
+            when counted_items.balance <> counted_items.amount then counted_items.issue_date
+            when counted_items.balance is null and counted_items.status = 'paid' then counted_items.issue_date
         end as untold_from
     from counted_items
+    cross join payments
     union all
     select
         customer_number,

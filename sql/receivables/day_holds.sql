@@ -1,5 +1,5 @@
 -- One row per planned day and customer, or invoice of one (invoice_number empty: the whole customer), that is on hold:
--- the weightiest reason, and the last day of it where one is known.
+-- the weightiest reason (block_weight of open_items), and the last day of it where one is known.
 -- Parameters: none.
 with
 
@@ -38,12 +38,6 @@ select
     customer_number,
     invoice_number,
     weight,
-    held_until,
-    case kind
-        when 'do_not_chase' then 'do_not_chase'
-        when 'dispute' then 'disputed'
-        when 'pause' then 'paused'
-        else 'promise'
-    end as because
+    held_until
 from weightiest
 where place = 1

@@ -1,4 +1,5 @@
--- One row per planned day and invoice, or instalment of one, with something left to pay.
+-- One row per planned day and invoice, or instalment of one, with something left to pay. block_weight: the weightiest
+-- reason not to chase it, 1 to 5 as not_chaseable_because names them; 9: none.
 -- Parameters: first_day, last_day.
 with
 
@@ -30,9 +31,7 @@ judged as (
         ) as is_disputed,
         coalesce(customer_holds.weight, 9) as customer_weight,
         coalesce(invoice_holds.weight, 9) as invoice_weight,
-        customer_holds.because as customer_because,
         customer_holds.held_until as customer_held_until,
-        invoice_holds.because as invoice_because,
         invoice_holds.held_until as invoice_held_until
     from spans
     inner join planned_days
@@ -50,16 +49,16 @@ judged as (
             and planned_days.day = invoice_holds.day
 ),
 
-explained as (
+weighed as (
     select
         *,
         case
-            when is_never_chased or least(customer_weight, invoice_weight) = 1 then 'do_not_chase'
-            when is_autopay then 'autopay'
-            when is_disputed then 'disputed'
-            when customer_weight <= invoice_weight then customer_because
-            else invoice_because
-        end as not_chaseable_because
+            when is_never_chased then 1
+            when least(customer_weight, invoice_weight) = 1 then 1
+            when is_autopay then 2
+            when is_disputed then 3
+            else least(customer_weight, invoice_weight)
+        end as block_weight
     from judged
 )
 
@@ -84,8 +83,15 @@ select
         when days_past_due <= 90 then '61-90'
         else '90+'
     end as bucket,
-    not_chaseable_because is null as is_chaseable,
-    not_chaseable_because,
+    block_weight = 9 as is_chaseable,
+    block_weight,
+    case block_weight
+        when 1 then 'do_not_chase'
+        when 2 then 'autopay'
+        when 3 then 'disputed'
+        when 4 then 'paused'
+        when 5 then 'promise'
+    end as not_chaseable_because,
     case
         when is_never_chased or is_autopay then null
         when least(customer_weight, invoice_weight) > 1 and is_disputed then disputed_until
@@ -93,4 +99,4 @@ select
         else invoice_held_until
     end as held_until,
     url
-from explained
+from weighed
