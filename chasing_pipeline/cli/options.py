@@ -74,6 +74,18 @@ def open_home(home: Path | None, played_day: date | None = None) -> Chasing:
     return Chasing(root, played_day)
 
 
+def open_home_on_last_day(home: Path | None) -> Chasing:
+    """The chasing home; in sandbox mode on the last day that was played there, for what people do belongs to it."""
+    from chasing_pipeline.ledger.progress import last_run_day
+    from chasing_pipeline.ledger.store import Ledger
+
+    chasing = open_home(home)
+    if chasing.home.settings.mode != "sandbox" or not Ledger.exists(chasing.home.root):
+        return chasing
+    played = last_run_day(chasing.ledger)
+    return open_home(home, played) if played else chasing
+
+
 def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], form: Format, title: str = "") -> None:
     """Print rows: csv and json to standard output as they are, a table fitted to the terminal."""
     if form is Format.CSV:
