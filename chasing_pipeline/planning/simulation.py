@@ -25,6 +25,8 @@ SIMULATED_COLUMNS = (
     "invoice_numbers",
     "balance",
 )
+COST_COLUMNS = ("estimated_cost", "cost_currency")
+"""What the rows carry beside SIMULATED_COLUMNS: for comparisons, not printed."""
 _CONTACTING = ("ready", "todo", "held")
 
 
@@ -35,11 +37,13 @@ def simulate(
     only_days: frozenset[date] | None = None,
     progress: Progress | None = None,
     on_day: Callable[[date], None] = lambda day: None,
+    customer_number: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS, in order of day, customer and step.
+    """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and COST_COLUMNS, by day, customer and step.
 
     ``only_days``: of the days, only these are run days. ``progress``: what happened before ``first``; None: nothing.
-    ``on_day`` is called before each day. Raises ConfigurationError and ExtractError.
+    ``on_day`` is called before each day. ``customer_number``: only this customer's actions.
+    Raises ConfigurationError and ExtractError.
     """
     past = progress or Progress()
     with tempfile.TemporaryDirectory(prefix="chasing-") as scratch, DuckDBEngine(threads=1) as engine:
@@ -52,7 +56,9 @@ def simulate(
             planner.plan(day, past)
             actions = {row["action_id"]: row for row in planner.rows("action_table")}
             _remember(past, planner, day, actions)
-            yield from _printed(actions.values())
+            yield from _printed(
+                action for action in actions.values() if customer_number in (None, action["customer_number"])
+            )
 
 
 def _remember(past: Progress, planner: DayPlanner, day: date, actions: dict[str, dict[str, Any]]) -> None:
@@ -85,5 +91,5 @@ def _printed(actions: Any) -> Iterator[dict[str, Any]]:
     for action in sorted(
         due, key=lambda a: (a["customer_number"], a["currency"], a["step_number"], a["invoice_numbers"])
     ):
-        row = {name: action[name] for name in SIMULATED_COLUMNS}
+        row = {name: action[name] for name in (*SIMULATED_COLUMNS, *COST_COLUMNS)}
         yield {**row, "invoice_numbers": ";".join(action["invoice_numbers"])}
