@@ -22,7 +22,7 @@ from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 
-WRAPPED = frozenset({"why", "detail", "title", "outcome", "recipient", "done"})
+WRAPPED = frozenset({"why", "detail", "title", "outcome", "recipient", "done", "only now", "only against"})
 """Columns of prose: they wrap; the others are cut short on a narrow terminal."""
 PIPE_WIDTH = 160
 """Columns that a table may take where there is no terminal to ask."""
@@ -107,7 +107,7 @@ def print_table(console: Console, title: str, columns: Iterable[str], rows: Iter
     """Print a table for people."""
     table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        right = column in {"balance", "amount", "count", "day", "number", "due in days"}
+        right = column in {"balance", "amount", "count", "day", "number", "due in days", "now", "against", "difference"}
         table.add_column(
             column.replace("_", " "),
             justify="right" if right else "left",
