@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 
-WRAPPED = frozenset({"why", "detail", "title", "outcome", "recipient"})
+WRAPPED = frozenset({"why", "detail", "title", "outcome", "recipient", "done", "only now", "only against"})
 """Columns of prose: they wrap; the others are cut short on a narrow terminal."""
 PIPE_WIDTH = 160
 """Columns that a table may take where there is no terminal to ask."""
@@ -74,6 +73,18 @@ def open_home(home: Path | None, played_day: date | None = None) -> Chasing:
     return Chasing(root, played_day)
 
 
+def open_home_on_last_day(home: Path | None) -> Chasing:
+    """The chasing home; in sandbox mode on the last day that was played there, for what people do belongs to it."""
+    from chasing_pipeline.ledger.progress import last_run_day
+    from chasing_pipeline.ledger.store import Ledger
+
+    chasing = open_home(home)
+    if chasing.home.settings.mode != "sandbox" or not Ledger.exists(chasing.home.root):
+        return chasing
+    played = last_run_day(chasing.ledger)
+    return open_home(home, played) if played else chasing
+
+
 def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], form: Format, title: str = "") -> None:
     """Print rows: csv and json to standard output as they are, a table fitted to the terminal."""
     if form is Format.CSV:
@@ -81,19 +92,22 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], form: For
         writer.writerow(columns)
         writer.writerows([[_text(row[name]) for name in columns] for row in rows])
     elif form is Format.JSON:
-        json.dump(
-            [{name: _plain(row[name]) for name in columns} for row in rows], sys.stdout, indent=1, ensure_ascii=False
-        )
-        sys.stdout.write("\n")
+        print_json([{name: row[name] for name in columns} for row in rows])
     else:
         print_table(output, title, columns, ([_text(row[name]) for name in columns] for row in rows))
+
+
+def print_json(content: Any) -> None:
+    """Print lists, dictionaries, dates and amounts as JSON to standard output; an amount is text, to stay exact."""
+    json.dump(content, sys.stdout, indent=1, ensure_ascii=False, default=_plain)
+    sys.stdout.write("\n")
 
 
 def print_table(console: Console, title: str, columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table for people."""
     table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        right = column in {"balance", "amount", "count", "day", "number", "due in days"}
+        right = column in {"balance", "amount", "count", "day", "number", "due in days", "now", "against", "difference"}
         table.add_column(
             column.replace("_", " "),
             justify="right" if right else "left",
@@ -123,8 +137,4 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -14,13 +14,13 @@ from chasing_pipeline.cli.options import (
     FormatOption,
     HomeOption,
     open_home,
+    open_home_on_last_day,
     parse_day,
     print_rows,
     say,
 )
 from chasing_pipeline.ledger import todos
 from chasing_pipeline.ledger.activities import Activity
-from chasing_pipeline.ledger.progress import last_run_day
 from chasing_pipeline.planning.publication import publish_activities
 from chasing_pipeline.resources.chasing import Chasing
 
@@ -136,9 +136,7 @@ def assign(
 
 def _open(home: Path | None, day: date | None, promise: date | None = None) -> Chasing:
     """The home; in sandbox mode, without --date, on the last day that was played there. Raises typer's usage error."""
-    chasing = open_home(home, day)
-    played = last_run_day(chasing.ledger) if day is None and chasing.home.settings.mode == "sandbox" else None
-    chasing = open_home(home, played) if played else chasing
+    chasing = open_home(home, day) if day else open_home_on_last_day(home)
     if promise is not None and promise < chasing.clock.today():
         raise typer.BadParameter(f"--promise lies before {chasing.clock.today()}")
     return chasing

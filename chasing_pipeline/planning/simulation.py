@@ -28,6 +28,8 @@ SIMULATED_COLUMNS = (
     "invoice_numbers",
     "balance",
 )
+COST_COLUMNS = ("estimated_cost", "cost_currency")
+"""What the rows carry beside SIMULATED_COLUMNS: for comparisons, not printed."""
 
 
 def simulate(
@@ -39,11 +41,11 @@ def simulate(
     on_day: Callable[[date], None] = lambda day: None,
     customer_number: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The actions of ``first`` to ``last`` as rows, in order of day, customer, currency and step.
+    """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and COST_COLUMNS, by day, customer and step.
 
-    A row has SIMULATED_COLUMNS, ``estimated_cost`` and ``cost_currency``. ``only_days``: of the days, only these are
-    run days. ``progress``: what happened before ``first``; None: nothing. ``customer_number``: this customer alone.
-    ``on_day`` is called when a day is done. Raises ConfigurationError and ExtractError.
+    ``only_days``: of the days, only these are run days. ``progress``: what happened before ``first``; None: nothing.
+    ``customer_number``: this customer alone. ``on_day`` is called when a day is done.
+    Raises ConfigurationError and ExtractError.
     """
     past = progress or Progress()
     days = [day for day in days_between(first, last) if only_days is None or day in only_days]
@@ -106,7 +108,7 @@ def _printed(actions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     due.sort(
         key=lambda a: (a["action_date"], a["customer_number"], a["currency"], a["step_number"], a["invoice_numbers"])
     )
-    names = (*SIMULATED_COLUMNS, "estimated_cost", "cost_currency")
+    names = (*SIMULATED_COLUMNS, *COST_COLUMNS)
     return [
         {**{name: action[name] for name in names}, "invoice_numbers": ";".join(action["invoice_numbers"])}
         for action in due

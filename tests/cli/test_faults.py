@@ -48,9 +48,19 @@ def test_the_help_of_every_command_shows_an_example(chasing: Command, command: t
 
 
 def test_the_commands_of_the_contract_that_this_suite_uses_are_there() -> None:
-    assert {"demo", "init", "check", "run", "actions", "explain", "dispatch", "progress", "simulate", "ui"} <= {
-        path[0] for path in ALL_COMMANDS
-    }
+    assert {
+        "demo",
+        "init",
+        "check",
+        "run",
+        "actions",
+        "explain",
+        "dispatch",
+        "progress",
+        "enrol",
+        "simulate",
+        "ui",
+    } <= {path[0] for path in ALL_COMMANDS}
     assert {path[1] for path in ALL_COMMANDS if path[0] == "todo"} >= {"list", "done", "note", "assign"}
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from chasing_pipeline.planning.simulation import SIMULATED_COLUMNS, simulate
+from chasing_pipeline.planning.simulation import COST_COLUMNS, SIMULATED_COLUMNS, simulate
 
 from .conftest import REMINDER, Home, customer, invoice, payment
 
@@ -28,11 +28,12 @@ def test_each_step_is_done_once_on_its_day_and_nothing_is_touched(empty_home: Ho
     empty_home.table("contacts", [{"customer_number": "C1", "phone": "+442079460018"}])
     before = snapshot(empty_home.root)
     rows = list(simulate(empty_home.opened, date(2026, 3, 3), date(2026, 3, 8)))
-    assert [tuple(row) for row in rows] == [(*SIMULATED_COLUMNS, "estimated_cost", "cost_currency")] * 2
+    assert [tuple(row) for row in rows] == [(*SIMULATED_COLUMNS, *COST_COLUMNS)] * 2
     assert days_of(rows) == [(4, "reminder"), (7, "second")]
     assert rows[1] == {
         "action_date": date(2026, 3, 7), "customer_number": "C1", "currency": "GBP", "cadence": "standard",
         "step": "second", "channel": "phone_call", "invoice_numbers": "I1;I2", "balance": Decimal("160.00"),
+        "estimated_cost": None, "cost_currency": None,
     }  # fmt: skip
     assert snapshot(empty_home.root) == before
 
@@ -62,6 +63,12 @@ def test_each_day_reads_the_extract_that_serves_it(empty_home: Home) -> None:
     [before] = simulate(empty_home.opened, date(2026, 3, 4), date(2026, 3, 4))
     [after] = simulate(empty_home.opened, date(2026, 3, 5), date(2026, 3, 5))
     assert (before["balance"], after["balance"]) == (100, 60)
+
+
+def test_of_the_customers_only_the_one_that_is_named_is_told(empty_home: Home) -> None:
+    empty_home.receivables([invoice("I1"), invoice("I2", "C2")])
+    rows = list(simulate(empty_home.opened, date(2026, 3, 4), date(2026, 3, 5), customer_number="C2"))
+    assert [(row["action_date"].day, row["customer_number"]) for row in rows] == [(4, "C2")]
 
 
 def test_actions_come_by_day_customer_currency_and_step(empty_home: Home) -> None:
