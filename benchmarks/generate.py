@@ -180,7 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.generate", description="Write invented receivables.")
     parser.add_argument("--millions", type=float, default=1, help="millions of invoices (default: 1)")
     parser.add_argument(
-        "--out", type=Path, default=None, help="where to (default: $BENCH_DIR, else a temporary folder)"
+        "--out", type=Path, default=None, help="where to (default: $BENCH_DIR, else bench-data in the temporary folder)"
     )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()

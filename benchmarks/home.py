@@ -47,7 +47,8 @@ CADENCES: tuple[dict[str, Any], ...] = (
             {"step": "reminder", "clock": "past_due_age", "day": 5, "channel": "email", "template": "overdue"},
             {"step": "text", "clock": "past_due_age", "day": 12, "channel": "sms", "template": "overdue"},
             {"step": "robot", "clock": "past_due_age", "day": 20, "channel": "auto_call", "template": "overdue"},
-            {"step": "final", "clock": "since_previous_step", "day": 14, "channel": "email", "template": "final-notice"},
+            {"step": "final", "clock": "since_previous_step", "day": 14, "channel": "email",
+             "template": "final-notice"},
         ],
     },
     {
