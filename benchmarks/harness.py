@@ -5,6 +5,7 @@ Belongs here: rounds, processes, failures. Does not belong here: what is measure
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -94,17 +95,18 @@ def run_task(task: Task, timeout: float) -> dict[str, Any]:
             )
         except subprocess.TimeoutExpired:
             raise TaskFailed(f"{task.name}: not finished after {timeout:g} s") from None
-    if process.returncode != 0:
-        lines = process.stderr.strip().splitlines() or [f"exit code {process.returncode}"]
-        raise TaskFailed(f"{task.name}: {lines[-1]}")
-    result: dict[str, Any] = json.loads(process.stdout.strip().splitlines()[-1])
+    try:
+        result: dict[str, Any] = json.loads(process.stdout.strip().splitlines()[-1])
+    except (ValueError, IndexError):
+        # e.g. killed by the system, for want of memory
+        raise TaskFailed(f"{task.name}: exit code {process.returncode}") from None
+    if "failure" in result:
+        raise TaskFailed(f"{task.name}: {result['failure']}")
     return result
 
 
 def environment() -> dict[str, str]:
     """The environment of tasks: this one, with the repository first where modules are sought."""
-    import os
-
     own = {name: value for name, value in os.environ.items() if not name.startswith(("CHASING_", "DAGSTER_"))}
     return {**own, "PYTHONPATH": str(ROOT)}
 

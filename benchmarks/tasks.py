@@ -4,8 +4,8 @@ Belongs here: what stands inside the measured part of each task, and what outsid
 are compared with which (``measurements``).
 
 ``python -m benchmarks.tasks NAME JSON`` runs one task and prints a JSON object: ``cpu`` (seconds, user and system, of
-all threads), ``wall``, ``peak`` (bytes the process ever held in memory), and what the task adds to them. What is
-imported, staged or looked up beforehand is not part of it.
+all threads), ``wall``, ``peak`` (bytes the process ever held in memory), and what the task adds to them; or
+``failure``. What is imported, staged or looked up beforehand is not part of it.
 """
 
 import json
@@ -274,11 +274,15 @@ TASKS: dict[str, Callable[..., Result]] = {
 
 
 def main() -> None:
-    """Run one task; its figures are the last line of the output."""
+    """Run one task; its figures, or its failure, are the last line of the output."""
     name, arguments = sys.argv[1], json.loads(sys.argv[2])
     sys.argv = sys.argv[:1]
     meter = Meter()
-    result = TASKS[name](meter, **arguments)
+    try:
+        result = TASKS[name](meter, **arguments)
+    except Exception as error:
+        print(json.dumps({"failure": f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"}))
+        raise
     print(json.dumps({**meter.figures, **result}))
 
 
