@@ -13,11 +13,10 @@ from time import process_time
 from types import TracebackType
 from typing import Any, Self
 
-import duckdb
 import pyarrow as pa
 
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
-from chasing_pipeline.ledger.progress import CARRIED_OUT_FIELDS, ENROLMENT_FIELDS, Progress
+from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.extracts import stage
 from chasing_pipeline.planning.home import ChasingHome
@@ -49,40 +48,32 @@ class Product:
     def account_aging(self, day: date) -> None:
         """Compute ``account_aging`` as of ``day``, which needs nothing of the past."""
         self._planner.use_extract_of(day)
-        self._planner.compute_receivables(day, Progress())
+        self._planner.use_progress(Progress())
+        self._planner.compute_receivables([day])
 
     def plan_day(self, day: date) -> None:
         """Compute all tables of ``day`` as of ``day``, from the files of the extract and of the past."""
-        self._planner.use_extract_of(day)
-        self._planner.plan(day, self._progress_before(day))
+        self.plan_days([day])
 
     def plan_days(self, days: Sequence[date]) -> None:
-        """Compute the tables of many days in one statement each. Raises NotImplementedError: not there yet."""
-        raise NotImplementedError("the product can't plan many days in one statement yet")
+        """Compute the tables of days, one statement a table, from the files of the extract and of the past."""
+        self._planner.use_extract_of(days[0])
+        self._use_progress()
+        self._planner.plan(days)
 
     def table(self, name: str, day: date | None = None) -> pa.Table:
         """A computed table, or its rows of one day."""
         where = f" where {_day_column(name)} = date '{day}'" if day else ""
         return self._engine.connection.sql(f'select * from "{name}"{where}').to_arrow_table()
 
-    def _progress_before(self, day: date) -> Progress:
-        """What was carried out and who was enrolled before ``day``."""
-
-        def rows(name: str, columns: str, dated: str) -> list[tuple[Any, ...]]:
-            path = str(self._progress / f"{name}.parquet")
-            return connection.execute(
-                f"select {columns} from read_parquet($path) where {dated} < $day", {"path": path, "day": day}
-            ).fetchall()
-
-        with duckdb.connect(":memory:") as connection:
-            connection.execute("set enable_progress_bar = false")
-            enrolled = ", ".join(name for name, _ in ENROLMENT_FIELDS[:-1])
-            still = f"{enrolled}, case when stopped_on < date '{day}' then stopped_on end"
-            return Progress(
-                carried_out=rows("carried_out", ", ".join(n for n, _ in CARRIED_OUT_FIELDS), "carried_out_on"),
-                enrolments=rows("enrolments", still, "enrolled_on"),
-                run_days=[row[0] for row in rows("run_days", "day", "day")],
-            )
+    def _use_progress(self) -> None:
+        """The past as it lies in files: which of it a day sees is for the statements to say."""
+        path = {"path": str(self._progress / "run_days.parquet")}
+        query = "select day from read_parquet($path) order by day"
+        run_days = [row[0] for row in self._engine.connection.execute(query, path).fetchall()]
+        self._planner.use_progress(Progress(), run_days)
+        for table in ("carried_out", "enrolments"):
+            self._engine.attach_parquet(table, self._progress / f"{table}.parquet")
 
 
 def prepare(home: Path, day: date) -> None:
