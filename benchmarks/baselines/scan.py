@@ -12,7 +12,8 @@ from benchmarks.baselines import has_transactions
 
 PLANNING_READS = {
     "customers": (
-        "customer_number", "name", "address1", "country", "payment_terms", "language", "timezone", "chase", "autopay",
+        "customer_number", "name", "address1", "address2", "city", "state", "postal_code", "country", "payment_terms",
+        "language", "timezone", "chase", "autopay", "owner",
     ),
     "contacts": (
         "customer_number", "name", "email", "phone", "mobile", "is_primary", "email_opt_out", "sms_opt_out",
@@ -20,7 +21,7 @@ PLANNING_READS = {
     ),
     "invoices": (
         "invoice_number", "instalment", "customer_number", "issue_date", "due_date", "currency", "amount", "status",
-        "disputed", "disputed_on", "dispute_closed_on", "autopay",
+        "disputed", "disputed_on", "dispute_closed_on", "autopay", "url",
     ),
     "carried_out": (
         "customer_number", "currency", "invoice_reference", "cadence", "step", "repetition", "carried_out_on",
@@ -31,7 +32,8 @@ PLANNING_READS = {
         "stopped_on",
     ),
 }  # fmt: skip
-"""The columns without which no day can be planned, whatever the extract; the plain scan reads exactly these."""
+"""What planning a day reads, whatever the extract: what rules, recipients, amounts and ``open_items`` need. The plain
+scan reads exactly these columns."""
 BALANCES_READ = {"invoices": ("balance", "paid_on")}
 TRANSACTIONS_READ = {
     "transactions": ("customer_number", "invoice_number", "instalment", "date", "currency", "amount", "type")

@@ -99,7 +99,8 @@ select
     case
         when is_dispute_over and disputed_on + 45 <= getvariable('last_day') then cast(disputed_on + 45 as date)
     end as dispute_closed_on,
-    is_autopay as autopay
+    is_autopay as autopay,
+    concat('https://invoices.harbour-vale.example/', invoice_number) as url
 from disputes;
 
 create view transactions_extract as
