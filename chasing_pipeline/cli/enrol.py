@@ -14,7 +14,8 @@ from chasing_pipeline.cli.options import ByOption, HomeOption, open_home_on_last
 from chasing_pipeline.domain.problems import Problem
 
 if TYPE_CHECKING:
-    from chasing_pipeline.cli.enrolling import Changes, Wish
+    from chasing_pipeline.cli.enrolling.changing import Changes
+    from chasing_pipeline.cli.enrolling.wishes import Wish
     from chasing_pipeline.resources.chasing import Chasing
 
 SHOWN = 10
@@ -69,27 +70,28 @@ def enrol(
 
         chasing enrol key-accounts C1033 --remove
     """
-    from chasing_pipeline.cli import enrolling
+    from chasing_pipeline.cli.enrolling.changing import put_in, take_out
+    from chasing_pipeline.cli.enrolling.wishes import Wish, distinct
 
     if remove and move:
         raise typer.BadParameter("--remove takes customers out, --move puts them in; give one of them")
     if not customers and file is None:
         raise typer.BadParameter("name customers, or a --file of them ('-' is standard input)")
     chasing = open_home_on_last_day(home)
-    named = [enrolling.Wish(number.strip(), currency) for number in customers or []]
+    named = [Wish(number.strip(), currency) for number in customers or []]
     in_file, faults = _read(file, cadence, currency)
-    wishes, contradictions = enrolling.distinct([*named, *in_file])
+    wishes, contradictions = distinct([*named, *in_file])
     faults += contradictions
     if remove:
-        changes = enrolling.take_out(chasing.home, cadence, wishes, faults)
+        changes = take_out(chasing.home, cadence, wishes, faults)
     else:
-        changes = enrolling.enrol(chasing.home, cadence, wishes, faults, move)
+        changes = put_in(chasing.home, cadence, wishes, faults, move)
     _record(chasing, cadence, changes, remove, by)
     _tell(cadence, changes, remove)
 
 
 def _read(file: Path | None, cadence: str, currency: str) -> tuple[list["Wish"], list[Problem]]:
-    from chasing_pipeline.cli.enrolling import read_wishes
+    from chasing_pipeline.cli.enrolling.wishes import read_wishes
 
     if file is None:
         return [], []

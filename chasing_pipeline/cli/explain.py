@@ -1,6 +1,6 @@
 """The command ``explain``: why one customer is, or is not, chased.
 
-Does not belong here: finding out (``explaining``).
+Does not belong here: finding out (``explaining.gathering``).
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from chasing_pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from chasing_pipeline.cli.explaining import Account, Explanation, Unit
+    from chasing_pipeline.cli.explaining.records import Account, Explanation, Unit
 
 LADDER_COLUMNS = (
     "day", "customer_number", "currency", "invoice_reference", "cadence", "cadence_version", "cycle_start",
@@ -56,7 +56,7 @@ def explain(
 
         chasing explain C1008 --format json
     """
-    from chasing_pipeline.cli.explaining import explain
+    from chasing_pipeline.cli.explaining.gathering import explain
 
     chasing = open_home(home)
     told = explain(chasing, customer, day or chasing.clock.today())

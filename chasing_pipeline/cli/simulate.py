@@ -27,7 +27,6 @@ from chasing_pipeline.cli.options import (
     print_table,
     say,
 )
-from chasing_pipeline.domain.problems import ConfigurationError
 
 if TYPE_CHECKING:
     from chasing_pipeline.ledger.progress import Progress as Past
@@ -126,7 +125,6 @@ class _Simulation:
 
     def rows(self, home: "ChasingHome", doing: str = "simulating") -> list[Row]:
         """Replay the days in ``home``, which may be a trial of it."""
-        from chasing_pipeline.domain.calendar import days_between
         from chasing_pipeline.planning.simulation import simulate
 
         with Progress(
@@ -136,7 +134,7 @@ class _Simulation:
             console=people,
             disable=not people.is_terminal,
         ) as bar:
-            task = bar.add_task(doing, total=len(list(days_between(self.first, self.last))))
+            task = bar.add_task(doing, total=1)
             return list(
                 simulate(
                     home,
@@ -144,23 +142,19 @@ class _Simulation:
                     self.last,
                     self._only_days,
                     self.past(),
-                    on_day=lambda day: bar.update(task, advance=1, description=f"{doing} {day}"),
+                    on_progress=lambda share: bar.update(task, completed=share),
                 )
             )
 
 
 def _compare(simulation: _Simulation, folder: Path, form: Format) -> None:
-    from chasing_pipeline.cli.trial import TrialHome, finishing_earlier_versions, refuse_faults
+    from chasing_pipeline.cli.trial import finishing_earlier_versions, open_trial
     from chasing_pipeline.planning.comparison import compare
     from chasing_pipeline.planning.simulation import COST_COLUMNS, SIMULATED_COLUMNS
 
-    trial = TrialHome(simulation.home, folder)
-    refuse_faults(simulation.home, trial)
-    try:
-        earlier = finishing_earlier_versions(trial, simulation.first, simulation.past())
-        against = simulation.rows(trial, "simulating the trial")
-    except ConfigurationError as error:
-        raise ConfigurationError(trial.located(error.problems)) from error
+    trial = open_trial(simulation.home, folder)
+    earlier = finishing_earlier_versions(trial, simulation.first, simulation.past())
+    against = simulation.rows(trial, "simulating the trial")
     now = simulation.rows(simulation.home)
     comparison = compare(now, against)
     if form is Format.JSON:

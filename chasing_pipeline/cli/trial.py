@@ -1,94 +1,39 @@
-"""A trial: the home as it is, with other cadences, for a simulation to be held against.
+"""A trial: the home as it is, with the cadences of another folder, for a simulation to be held against.
 
 Belongs here: where the trial's files are, what is wrong with them, who goes on with an earlier version.
 Does not belong here: comparing (``planning.comparison``).
 """
 
-import shutil
 import tempfile
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
-from chasing_pipeline.domain.cadence import Cadence
 from chasing_pipeline.domain.problems import ChasingError, ConfigurationError, Problem
-from chasing_pipeline.domain.yaml_files import YamlDocument
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.day import DayPlanner
-from chasing_pipeline.planning.home import ChasingHome, Enrolment
+from chasing_pipeline.planning.home import ChasingHome
 
 
-class TrialHome(ChasingHome):
-    """A chasing home with the cadences of another folder; extracts, settings, holds, enrolments are the home's own."""
+def open_trial(home: ChasingHome, folder: Path) -> ChasingHome:
+    """The home with the cadences of ``folder``, or of the chasing home that it is.
 
-    def __init__(self, home: ChasingHome, folder: Path) -> None:
-        super().__init__(home.root)
-        self._own = home
-        self.cadence_folder = folder / "cadences" if (folder / "cadences").is_dir() else folder
-        if not folder.is_dir():
-            raise ChasingError(f"there is no folder {folder}; name one with cadence files, or another chasing home")
-
-    @cached_property
-    def enrolments(self) -> tuple[Enrolment, ...]:
-        """The home's enrolments. Raises ConfigurationError where one names a cadence that the trial lacks."""
-        names = {cadence.cadence for cadence in self.cadences}
-        lacking: dict[str, set[str]] = {}
-        for enrolment in self._own.enrolments:
-            if enrolment.cadence not in names:
-                lacking.setdefault(enrolment.cadence, set()).add(enrolment.customer_number)
-        if lacking:
-            raise ConfigurationError(self._lacks(name, sorted(customers)) for name, customers in lacking.items())
-        return self._own.enrolments
-
-    def read_cadences(self) -> tuple[list[tuple[YamlDocument, Cadence]], list[Problem]]:
-        """The trial's cadences with their files, and their problems, each with the trial's path."""
-        with tempfile.TemporaryDirectory(prefix="chasing-") as scratch:
-            copies = Path(scratch) / "cadences"
-            copies.mkdir()
-            for path in self.cadence_folder.glob("*.y*ml"):
-                shutil.copyfile(path, copies / path.name)
-            found, problems = ChasingHome(Path(scratch)).read_cadences()
-        if not found and not problems:
-            problems = [Problem(str(self.cadence_folder), None, None, "there is no cadence in this folder")]
-        located = [(replace(document, file=self._path(document.file)), cadence) for document, cadence in found]
-        return located, list(self.located(problems))
-
-    def located(self, problems: Iterable[Problem]) -> Iterable[Problem]:
-        """Problems with cadences, with the trial's path in place of the home's."""
-        return (replace(problem, file=self._path(problem.file)) for problem in problems)
-
-    def _path(self, file: str) -> str:
-        top, _, name = file.partition("/")
-        return str(self.cadence_folder / name) if top == "cadences" else file
-
-    def _lacks(self, cadence: str, customers: list[str]) -> Problem:
-        others = f" and {len(customers) - 1} more" if len(customers) > 1 else ""
-        return Problem(
-            str(self.cadence_folder),
-            None,
-            "cadence",
-            f"enrolments.csv puts {customers[0]}{others} into {cadence}, which the trial lacks; copy its file into "
-            "this folder, changed or not",
-        )
-
-
-def refuse_faults(home: ChasingHome, trial: TrialHome) -> None:
-    """Raises ConfigurationError with all that is wrong with the cadences of both, or with their enrolments."""
-    problems = [*home.read_cadences()[1], *trial.read_cadences()[1]]
-    if not problems:
-        for each in (home, trial):
-            try:
-                _ = each.enrolments
-            except ConfigurationError as error:
-                problems += error.problems
+    Raises ConfigurationError with all that is wrong with the cadences of both, or with the enrolments into them.
+    """
+    if not folder.is_dir():
+        raise ChasingError(f"there is no folder {folder}; name one with cadence files, or another chasing home")
+    trial = ChasingHome(home.root, folder / "cadences" if (folder / "cadences").is_dir() else folder)
+    found, faults = trial.read_cadences()
+    if not found and not faults:
+        faults = [Problem(trial.shown_cadence_folder, None, None, "there is no cadence in this folder")]
+    problems = [*home.read_cadences()[1], *faults] or list(_lacking(home, trial))
     if problems:
         raise ConfigurationError(problems)
+    return trial
 
 
-def finishing_earlier_versions(trial: TrialHome, day: date, past: Progress) -> dict[str, int]:
+def finishing_earlier_versions(trial: ChasingHome, day: date, past: Progress) -> dict[str, int]:
     """How many units in a running cycle finish on the version they began with, by ``CADENCE version N``.
 
     They follow another version than the trial's file has on ``day``.
@@ -112,3 +57,19 @@ def finishing_earlier_versions(trial: TrialHome, day: date, past: Progress) -> d
             name = f"{cadence} version {version}"
             counts[name] = counts.get(name, 0) + 1
     return counts
+
+
+def _lacking(home: ChasingHome, trial: ChasingHome) -> Iterator[Problem]:
+    """A problem for each cadence with enrolments by hand that the trial lacks."""
+    names = {cadence.cadence for cadence in trial.cadences}
+    lacking: dict[str, set[str]] = {}
+    for enrolment in home.enrolments:
+        if enrolment.cadence not in names:
+            lacking.setdefault(enrolment.cadence, set()).add(enrolment.customer_number)
+    for cadence, customers in lacking.items():
+        others = f" and {len(customers) - 1} more" if len(customers) > 1 else ""
+        message = (
+            f"enrolments.csv puts {min(customers)}{others} into {cadence}, which the trial lacks; copy its file into "
+            "this folder, changed or not"
+        )
+        yield Problem(trial.shown_cadence_folder, None, "cadence", message)

@@ -229,7 +229,7 @@ class DayPlanner:
         if ties:
             raise ConfigurationError(
                 Problem(
-                    "cadences",
+                    self._home.shown_cadence_folder,
                     None,
                     "assign.priority",
                     f"{tie['cadence']} and {tie['tied_with']} match the same accounts with the same priority "

@@ -63,10 +63,13 @@ class Hold:
 
 
 class ChasingHome:
-    """The directory that an accounts-receivable team owns."""
+    """The directory that an accounts-receivable team owns; ``cadence_folder``: with the cadences of another one."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, cadence_folder: Path | None = None) -> None:
         self.root = root.resolve()
+        self.cadence_folder = cadence_folder or self.root / "cadences"
+        self.shown_cadence_folder = str(cadence_folder or "cadences")
+        """As problems name it."""
         self.extracts = self.root / "extracts"
         self.templates = self.root / "templates"
         self.warehouse = self.root / "warehouse"
@@ -111,9 +114,9 @@ class ChasingHome:
         """Every cadence that is in order with its file, and the problems of those that are not."""
         found: list[tuple[YamlDocument, Cadence]] = []
         problems: list[Problem] = []
-        for path in sorted([*self.root.glob("cadences/*.yaml"), *self.root.glob("cadences/*.yml")]):
+        for path in sorted([*self.cadence_folder.glob("*.yaml"), *self.cadence_folder.glob("*.yml")]):
             try:
-                document = read_yaml(path, f"cadences/{path.name}")
+                document = read_yaml(path, f"{self.shown_cadence_folder}/{path.name}")
                 cadence = validate(document, Cadence)
             except ConfigurationError as error:
                 problems += error.problems

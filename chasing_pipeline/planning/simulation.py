@@ -7,7 +7,7 @@ Does not belong here: any rule.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,9 @@ SIMULATED_COLUMNS = (
     "balance",
 )
 COST_COLUMNS = ("estimated_cost", "cost_currency")
-"""What the rows carry beside SIMULATED_COLUMNS: for comparisons, not printed."""
+UNIT_COLUMNS = ("unit_steps",)
+"""What the rows carry beside SIMULATED_COLUMNS, for other readers: what an action costs, and which unit's steps it
+carries out (``invoice_reference``, ``step``)."""
 
 
 def simulate(
@@ -38,13 +40,13 @@ def simulate(
     last: date,
     only_days: frozenset[date] | None = None,
     progress: Progress | None = None,
-    on_day: Callable[[date], None] = lambda day: None,
+    on_progress: Callable[[float], None] = lambda share: None,
     customer_number: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and COST_COLUMNS, by day, customer and step.
+    """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and more, by day, customer and step.
 
     ``only_days``: of the days, only these are run days. ``progress``: what happened before ``first``; None: nothing.
-    ``customer_number``: this customer alone. ``on_day`` is called when a day is done.
+    ``on_progress`` is told the share of the work that is done, up to 1. ``customer_number``: this customer alone.
     Raises ConfigurationError and ExtractError.
     """
     past = progress or Progress()
@@ -56,9 +58,8 @@ def simulate(
             planner.use_extract_of(span[0], Path(scratch))
             simulation = _Simulation(engine, planner, customer_number)
             for batch in planner.batches(span):
-                yield from simulation.run(batch)
-                for day in batch:
-                    on_day(day)
+                part = _part(on_progress, days.index(batch[0]) / len(days), len(batch) / len(days))
+                yield from simulation.run(batch, part)
 
 
 class _Simulation:
@@ -70,7 +71,7 @@ class _Simulation:
         self._customer = {"customer_number": customer_number}
         engine.attach_parquet("balance_history", planner.extract.path("account_spans"))
 
-    def run(self, days: Sequence[date]) -> list[dict[str, Any]]:
+    def run(self, days: Sequence[date], on_progress: Callable[[float], None]) -> list[dict[str, Any]]:
         """Simulate ``days``; return the actions that a person or customer gets, in order."""
         span = {"first_day": days[0], "last_day": days[-1], **self._customer}
         engine = self._engine
@@ -78,12 +79,14 @@ class _Simulation:
         engine.rename("enrolments_left", "enrolments")
         engine.materialise("simulation/account_cursors", span)
         actions: list[dict[str, Any]] = []
-        while remaining := self._remaining(days):
+        at_first = self._left(span)["account_days"]
+        while (left := self._left(span))["account_days"]:
+            on_progress(1 - left["account_days"] / at_first)
             engine.drop("item_spans")
             engine.materialise("simulation/remaining_item_spans", span, into="item_spans")
             engine.drop("account_spans")
             engine.materialise("simulation/remaining_account_spans", span, into="account_spans")
-            self._planner.plan(remaining)
+            self._planner.plan([day for day in days if day >= left["next_day"]])
             for name in ("progress/newly_enrolled", "progress/newly_missed", "progress/newly_stopped"):
                 engine.materialise(name, span)
             engine.materialise("simulation/stopped_units")
@@ -95,12 +98,18 @@ class _Simulation:
             engine.append("enrolments", "simulation/simulated_enrolments")
             actions += engine.rows("simulation/simulated_actions")
             engine.materialise("simulation/next_cursors", span, into="account_cursors")
+        on_progress(1)
         return _printed(actions)
 
-    def _remaining(self, days: Sequence[date]) -> list[date]:
-        """The days, of those given, that are still to be simulated for some account."""
-        [row] = self._engine.rows("simulation/first_cursor")
-        return [] if row["next_day"] is None else [day for day in days if day >= row["next_day"]]
+    def _left(self, span: Mapping[str, object]) -> dict[str, Any]:
+        """What is still to be simulated: how many days of accounts, and the first of these days."""
+        [row] = self._engine.rows("simulation/days_left", span)
+        return row
+
+
+def _part(on_progress: Callable[[float], None], begin: float, length: float) -> Callable[[float], None]:
+    """What takes the progress of a part of the work and passes on that of the whole."""
+    return lambda share: on_progress(begin + share * length)
 
 
 def _printed(actions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -108,7 +117,7 @@ def _printed(actions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     due.sort(
         key=lambda a: (a["action_date"], a["customer_number"], a["currency"], a["step_number"], a["invoice_numbers"])
     )
-    names = (*SIMULATED_COLUMNS, *COST_COLUMNS)
+    names = (*SIMULATED_COLUMNS, *COST_COLUMNS, *UNIT_COLUMNS)
     return [
         {**{name: action[name] for name in names}, "invoice_numbers": ";".join(action["invoice_numbers"])}
         for action in due

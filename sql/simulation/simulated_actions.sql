@@ -1,12 +1,28 @@
--- One row per action of the first day on which something happens to its account.
+-- One row per action of the first day on which something happens to its account, with the steps of units that it
+-- carries out.
 -- Parameters: none.
-select action_table.*
+with
+
+unit_steps as (
+    select
+        action_units.action_id,
+        action_units.day,
+        list_sort(
+            list(struct_pack(invoice_reference := action_units.invoice_reference, step := action_units.step))
+        ) as unit_steps
+    from action_units
+    inner join first_events
+        on
+            action_units.account_key = first_events.account_key
+            and action_units.day = first_events.day
+    group by action_units.action_id, action_units.day
+)
+
+select
+    action_table.*,
+    unit_steps.unit_steps
 from action_table
-inner join accounts
+inner join unit_steps
     on
-        action_table.customer_number = accounts.customer_number
-        and action_table.currency = accounts.currency
-inner join first_events
-    on
-        accounts.account_key = first_events.account_key
-        and action_table.action_date = first_events.day
+        action_table.action_id = unit_steps.action_id
+        and action_table.action_date = unit_steps.day

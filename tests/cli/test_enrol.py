@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from chasing_pipeline.cli import enrolling
+from chasing_pipeline.cli.enrolling import changing
+from chasing_pipeline.cli.enrolling.wishes import Wish
 
 from .conftest import DAY, Command
 
@@ -248,7 +249,7 @@ def test_wrong_arguments_are_wrong_usage(chasing: Command, home: Path, arguments
 
 def test_several_commands_at_once_lose_no_row(home: Path) -> None:
     def put(number: str) -> None:
-        enrolling.enrol(enrolling.ChasingHome(home), "key", [enrolling.Wish(number, "")], [], False)
+        changing.put_in(changing.ChasingHome(home), "key", [Wish(number, "")], [], False)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(put, ["C1", "C2", "C3", "C4"]))
@@ -260,7 +261,7 @@ def test_several_commands_at_once_lose_no_row(home: Path) -> None:
 def test_a_command_that_waits_too_long_for_another_says_so(
     chasing: Command, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enrolling, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(changing, "LONGEST_WAIT", 0.1)
     (home / ".locks").mkdir(exist_ok=True)
     with FileLock(home / ".locks" / "enrolments.lock"):
         refused = chasing("enrol", "key", "C1", "--home", home)

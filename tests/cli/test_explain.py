@@ -172,3 +172,22 @@ def test_each_invoice_has_its_ladder_where_invoices_climb(chasing: Command, new_
     ]  # fmt: skip
     assert rows[1]["acts_on"] == "2026-03-19"
     assert date.fromisoformat(rows[2]["acts_on"]) == date(2026, 3, 22)
+
+
+def test_a_step_in_a_message_shared_with_a_more_advanced_one_shows_its_day(chasing: Command, new_home: Path) -> None:
+    (new_home / "cadences" / "phases.yaml").write_text(
+        "cadence: phases\nscope: invoice\ngroup_by: phase\nassign: {priority: 1}\nsteps:\n"
+        "  - {step: first, clock: past_due_age, day: 3, channel: email, template: overdue}\n"
+        "  - {step: second, clock: past_due_age, day: 10, channel: email, template: overdue}\n"
+    )
+    invoices = ["I1,C1,2026-02-13,2026-03-15,GBP,10.00", "I7,C1,2026-02-13,2026-03-22,GBP,30.00"]
+    write_extract(new_home, invoices=[INVOICES[0], *invoices])
+    acts_on = {
+        (row["invoice_reference"], row["step"]): row["acts_on"] for row in ladder(chasing, new_home, "C1", "2026-03-18")
+    }
+    assert acts_on == {
+        ("I1", "first"): "2026-03-18",
+        ("I1", "second"): "2026-03-25",
+        ("I7", "first"): "2026-03-25",
+        ("I7", "second"): "2026-04-01",
+    }

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from chasing_pipeline.planning.simulation import COST_COLUMNS, SIMULATED_COLUMNS, simulate
+from chasing_pipeline.planning.simulation import COST_COLUMNS, SIMULATED_COLUMNS, UNIT_COLUMNS, simulate
 
 from .conftest import REMINDER, Home, customer, invoice, payment
 
@@ -28,12 +28,13 @@ def test_each_step_is_done_once_on_its_day_and_nothing_is_touched(empty_home: Ho
     empty_home.table("contacts", [{"customer_number": "C1", "phone": "+442079460018"}])
     before = snapshot(empty_home.root)
     rows = list(simulate(empty_home.opened, date(2026, 3, 3), date(2026, 3, 8)))
-    assert [tuple(row) for row in rows] == [(*SIMULATED_COLUMNS, *COST_COLUMNS)] * 2
+    assert [tuple(row) for row in rows] == [(*SIMULATED_COLUMNS, *COST_COLUMNS, *UNIT_COLUMNS)] * 2
     assert days_of(rows) == [(4, "reminder"), (7, "second")]
     assert rows[1] == {
         "action_date": date(2026, 3, 7), "customer_number": "C1", "currency": "GBP", "cadence": "standard",
         "step": "second", "channel": "phone_call", "invoice_numbers": "I1;I2", "balance": Decimal("160.00"),
         "estimated_cost": None, "cost_currency": None,
+        "unit_steps": [{"invoice_reference": "", "step": "second"}],
     }  # fmt: skip
     assert snapshot(empty_home.root) == before
 
@@ -82,3 +83,26 @@ def test_actions_come_by_day_customer_currency_and_step(empty_home: Home) -> Non
         (4, "C2", "GBP"),
         (5, "C0", "GBP"),
     ]
+
+
+def test_progress_moves_while_the_days_are_planned_together(empty_home: Home) -> None:
+    empty_home.cadence(steps=STEPS)
+    empty_home.receivables([invoice("I1"), invoice("I2", "C2", due_date="2026-04-30")])
+    empty_home.table("customers", [customer("C1"), customer("C2")], date(2026, 3, 4))
+    empty_home.table("invoices", [invoice("I1")], date(2026, 3, 4))
+    told: list[float] = []
+    list(simulate(empty_home.opened, date(2026, 3, 1), date(2026, 3, 30), on_progress=told.append))
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, 1)
+    # more often than once for each of the two extracts
+    assert len({share for share in told if 0 < share < 1}) > 2
+
+
+def test_there_are_as_many_rounds_as_things_happen_whatever_the_days(empty_home: Home) -> None:
+    # the first step is missed on the first day, and nothing else ever happens: the balance is too small
+    empty_home.cadence(steps=[{**REMINDER, "step": "before", "day": -3}, REMINDER], min_balance={"default": 1000})
+    empty_home.receivables([invoice("I1")])
+    told: list[float] = []
+    rows = list(simulate(empty_home.opened, date(2026, 3, 11), date(2026, 4, 30), on_progress=told.append))
+    assert rows == []
+    assert len(told) <= 3

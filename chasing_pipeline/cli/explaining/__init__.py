@@ -1,0 +1,1 @@
+"""What there is to say about one customer on one day: gathered, put in order, summed up in a sentence."""
