@@ -1,6 +1,10 @@
--- One row per unit that had, on some day of its present cycle, a chaseable item past due.
+-- One row per unit that had, on some day of its present cycle, a chaseable item past due: the first such day.
 -- Parameters: none.
-select distinct unit_facts.unit_key
+select
+    unit_facts.unit_key,
+    min(
+        greatest(chaseable_spells.due_date + 1, chaseable_spells.first_day, unit_facts.cycle_start)
+    ) as past_due_on
 from unit_facts
 inner join chaseable_spells
     on
@@ -12,3 +16,4 @@ where
     and least(chaseable_spells.last_day, unit_facts.day) >= greatest(
         chaseable_spells.first_day, unit_facts.cycle_start
     )
+group by unit_facts.unit_key

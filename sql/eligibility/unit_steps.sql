@@ -4,9 +4,11 @@
 with
 
 missed as (
-    select distinct
+    -- a rung is missed as a whole, also a step that was below its own minimum then
+    select
         units.unit_key,
-        missed_steps.step
+        steps.rung,
+        min(missed_steps.missed_on) as missed_on
     from units
     inner join missed_steps
         on
@@ -16,6 +18,11 @@ missed as (
             and units.cadence = missed_steps.cadence
             and units.cycle_start <= missed_steps.missed_on
             and units.day > missed_steps.missed_on
+    inner join steps
+        on
+            units.cadence_key = steps.cadence_key
+            and missed_steps.step = steps.step
+    group by units.unit_key, steps.rung
 ),
 
 owed_before as (
@@ -59,7 +66,11 @@ considered as (
                 and (coalesce(facts.past_due_age_days > 0, false) or past_due_before.unit_key is not null)
             )
         ) as is_missed,
+        coalesce(missed.missed_on, past_due_before.past_due_on, facts.oldest_due_date + 1) as missed_on,
         steps.clock = 'past_due_age' and facts.oldest_due_date is null as never_comes,
+        case when facts.is_entering then cadences.late_entry else cadences.catch_up end = 'skip' as is_skipping,
+        coalesce(facts.previous_run_day, date '0001-01-01') as previous_run_day,
+        facts.is_run_day,
         case steps.clock
             when 'account_age' then facts.oldest_issue_date
             when 'past_due_age' then facts.oldest_due_date
@@ -70,6 +81,8 @@ considered as (
         >= case when step_thresholds.step_key is null then 0 else step_thresholds.min_past_due end
             as has_enough_past_due
     from unit_facts as facts
+    inner join cadences
+        on facts.cadence_key = cadences.cadence_key
     inner join steps
         on
             facts.cadence_key = steps.cadence_key
@@ -85,7 +98,7 @@ considered as (
     left join missed
         on
             facts.unit_key = missed.unit_key
-            and steps.step = missed.step
+            and steps.rung = missed.rung
     left join owed_before
         on
             facts.unit_key = owed_before.unit_key
@@ -132,28 +145,83 @@ dated as (
             and due_day.is_business_day
 ),
 
+rounded as (
+    select
+        * exclude (unrounded_due_date, round),
+        cast(case when round = 'end_of_month' then last_day(unrounded_due_date) else unrounded_due_date end as date)
+            as due_date
+    from dated
+),
+
+judged as (
+    -- what skip misses today can't act any more
+    select
+        *,
+        coalesce(
+            is_skipping
+            and is_run_day
+            and clock <> 'since_previous_step'
+            and rung > last_rung
+            and not is_missed
+            and has_enough_past_due
+            and due_date <= previous_run_day,
+            false
+        ) as is_lost_today
+    from rounded
+),
+
 first_ahead as (
     -- a step counted from the previous one waits until no step before it can still act; one that counts from a due
     -- date never can while the unit has none
     select
         unit_key,
-        min(case when rung > last_rung and not is_missed and not never_comes then rung end) as first_rung
-    from dated
+        min(case when rung > last_rung and not is_missed and not is_lost_today and not never_comes then rung end)
+            as first_rung
+    from judged
     group by unit_key
+),
+
+freed as (
+    -- where skip decides: it came due only when the last of those before it was missed; one that itself counts from the
+    -- previous one is known to be missed from the day after
+    select
+        behind.unit_key,
+        behind.step_key,
+        max(
+            case
+                when before.is_lost_today then before.planned_day
+                when before.clock = 'since_previous_step' then before.missed_on + 1
+                else before.missed_on
+            end
+        ) as free_on
+    from judged as behind
+    inner join judged as before
+        on
+            behind.unit_key = before.unit_key
+            and behind.rung > before.rung
+            and behind.last_rung < before.rung
+    where
+        behind.is_skipping
+        and behind.clock = 'since_previous_step'
+        and (before.is_missed or before.is_lost_today)
+    group by behind.unit_key, behind.step_key
 ),
 
 placed as (
     select
-        dated.* exclude (unrounded_due_date, never_comes, round),
-        cast(
-            case when dated.round = 'end_of_month' then last_day(dated.unrounded_due_date) else dated.unrounded_due_date
-            end as date
-        ) as due_date,
-        dated.clock = 'since_previous_step' and coalesce(first_ahead.first_rung < dated.rung, false)
+        judged.* exclude (
+            due_date, never_comes, missed_on, is_skipping, previous_run_day, is_run_day, is_lost_today
+        ),
+        greatest(judged.due_date, freed.free_on) as due_date,
+        judged.clock = 'since_previous_step' and coalesce(first_ahead.first_rung < judged.rung, false)
             as is_behind_others
-    from dated
+    from judged
     inner join first_ahead
-        on dated.unit_key = first_ahead.unit_key
+        on judged.unit_key = first_ahead.unit_key
+    left join freed
+        on
+            judged.unit_key = freed.unit_key
+            and judged.step_key = freed.step_key
 )
 
 select

@@ -65,8 +65,9 @@ R17. `missed` of negative `past_due_age` steps looks at every calendar day of th
 R18. "Can still act" of `since_previous_step`: a rung that is not missed can still act, due or not, also while
      `min_past_due` keeps it from being pending; but not a `past_due_age` rung of a unit none of whose chaseable items
      has a due date.
-R19. The day on which a `since_previous_step` step came due (for `skip`) is anchor + day, also where a rung in between
-     kept it waiting for longer.
+R19. For `skip`, a `since_previous_step` step came due on anchor + day or, where a rung in between kept it waiting for
+     longer, on the day on which the last of those was missed; a rung in between that itself counts from the previous
+     one keeps it waiting over that day. What `skip` misses today does not keep it waiting.
 R20. A step left out of its rung by `min_past_due` is passed over for the cycle once the rung, or a later one, acts.
 R21. `round` comes after `days: business`: the business day is counted first, then moved to the end of its month.
 R22. `skip` acts on the last, in file order, of the pending rungs that came due (anchor + day, as things stand on D)
@@ -825,7 +826,7 @@ class Progress:
     """What is known of one unit in one cadence and cycle: steps carried out on which days, and rungs missed."""
 
     carried_out: dict[str, list[date]] = field(default_factory=dict)
-    missed_rungs: set[int] = field(default_factory=set)
+    missed_rungs: dict[int, date] = field(default_factory=dict)
 
 
 @dataclass
@@ -838,7 +839,8 @@ class History:
 
     def since(self, cycle_start: date) -> Progress:
         """What belongs to the cycle that began on that day."""
-        progress = Progress(missed_rungs={number for number, day in self.missed if day >= cycle_start})
+        missed = sorted(((number, day) for number, day in self.missed if day >= cycle_start), reverse=True)
+        progress = Progress(missed_rungs=dict(missed))
         for step, day in self.carried_out:
             if day >= cycle_start:
                 progress.carried_out.setdefault(step, []).append(day)
@@ -979,10 +981,39 @@ def had_due_date_passed(today: Today, unit: Unit, day: date) -> bool:
 def note_passed_due_date(today: Today, unit: Unit, progress: Progress) -> None:
     """'a step with a negative `past_due_age` day is `missed` for the cycle once that due date has passed
     (`past_due_age > 0`), also if it passed on a day without a run'."""
-    if any(had_due_date_passed(today, unit, day) for day in days_between(unit.cycle_start, today.day)):
+    days = days_between(unit.cycle_start, today.day)
+    passed_on = next((day for day in days if had_due_date_passed(today, unit, day)), None)
+    if passed_on is not None:
         for number, rung in enumerate(today.cadence.rungs, start=1):
             if rung[0].is_before_due:
-                progress.missed_rungs.add(number)
+                progress.missed_rungs.setdefault(number, passed_on)
+
+
+def note_lost_rungs(today: Today, unit: Unit, progress: Progress) -> None:
+    """What `skip` misses today, for it came due before: it keeps no `since_previous_step` step waiting (R19)."""
+    for number in range(last_rung(today, progress) + 1, len(today.cadence.rungs) + 1):
+        rung = today.cadence.rungs[number - 1]
+        if rung[0].clock == "since_previous_step" or number in progress.missed_rungs:
+            continue
+        came_due = due_day(today, unit, progress, number)
+        is_late = came_due is not None and today.previous_run_day is not None and came_due <= today.previous_run_day
+        if is_late and any(meets_min_past_due(today, unit, step) for step in rung):
+            progress.missed_rungs[number] = today.day
+
+
+def came_due_on(today: Today, unit: Unit, progress: Progress, number: int) -> date:
+    """The day on which a rung that is due came due, for `skip` (R19)."""
+    came_due = due_day(today, unit, progress, number) or date.min
+    if today.cadence.rungs[number - 1][0].clock != "since_previous_step":
+        return came_due
+    between = range(last_rung(today, progress) + 1, number)
+    freed = [
+        progress.missed_rungs[other]
+        + (ONE_DAY if today.cadence.rungs[other - 1][0].clock == "since_previous_step" else 0 * ONE_DAY)
+        for other in between
+        if other in progress.missed_rungs
+    ]
+    return max([came_due, *freed])
 
 
 def due_day(today: Today, unit: Unit, progress: Progress, number: int) -> date | None:
@@ -1068,10 +1099,9 @@ def chosen_rungs(today: Today, unit: Unit, progress: Progress, pending: list[int
     fresh = [
         number
         for number in pending
-        if today.previous_run_day is None
-        or (due_day(today, unit, progress, number) or date.min) > today.previous_run_day
+        if today.previous_run_day is None or came_due_on(today, unit, progress, number) > today.previous_run_day
     ]  # fmt: skip
-    progress.missed_rungs.update(number for number in pending if number not in fresh[-1:])
+    progress.missed_rungs.update({number: today.day for number in pending if number not in fresh[-1:]})
     return fresh[-1:]
 
 
@@ -1100,12 +1130,16 @@ def decide(today: Today, unit: Unit, state: State) -> list[Carried]:
     note_passed_due_date(today, unit, progress)
     rule = today.cadence.late_entry if is_first_run_day else today.cadence.catch_up
     carried = carried_steps(today, unit, progress, rule, state) if unit.chaseable and may_be_chased(today) else []
-    history.missed += [(number, today.day) for number in progress.missed_rungs if number > last_rung(today, progress)]
+    history.missed += [
+        (number, day) for number, day in progress.missed_rungs.items() if number > last_rung(today, progress)
+    ]
     return carried
 
 
 def carried_steps(today: Today, unit: Unit, progress: Progress, rule: str, state: State) -> list[Carried]:
     """What a unit that nothing holds carries out today."""
+    if rule == "skip":
+        note_lost_rungs(today, unit, progress)
     pending = pending_rungs(today, unit, progress)
     chosen = chosen_rungs(today, unit, progress, list(pending), rule)
     if not chosen:
