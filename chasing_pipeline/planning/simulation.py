@@ -29,9 +29,9 @@ SIMULATED_COLUMNS = (
     "balance",
 )
 COST_COLUMNS = ("estimated_cost", "cost_currency")
-UNIT_COLUMNS = ("unit_steps",)
-"""What the rows carry beside SIMULATED_COLUMNS, for other readers: what an action costs, and which unit's steps it
-carries out (``invoice_reference``, ``step``)."""
+UNIT_COLUMNS = ("status", "unit_steps")
+"""What the rows carry beside SIMULATED_COLUMNS, for other readers: what an action costs, its status, and which units'
+steps it carries out (``invoice_reference``, ``step``)."""
 
 
 def simulate(
@@ -42,11 +42,13 @@ def simulate(
     progress: Progress | None = None,
     on_progress: Callable[[float], None] = lambda share: None,
     customer_number: str | None = None,
+    with_unreachable: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and more, by day, customer and step.
 
     ``only_days``: of the days, only these are run days. ``progress``: what happened before ``first``; None: nothing.
     ``on_progress`` is told the share of the work that is done, up to 1. ``customer_number``: this customer alone.
+    ``with_unreachable``: also the actions that have nobody to go to.
     Raises ConfigurationError and ExtractError.
     """
     past = progress or Progress()
@@ -59,7 +61,9 @@ def simulate(
             simulation = _Simulation(engine, planner, customer_number)
             for batch in planner.batches(span):
                 part = _part(on_progress, days.index(batch[0]) / len(days), len(batch) / len(days))
-                yield from simulation.run(batch, part)
+                for row in simulation.run(batch, part):
+                    if with_unreachable or row["status"] != "unreachable":
+                        yield row
 
 
 class _Simulation:
@@ -72,7 +76,7 @@ class _Simulation:
         engine.attach_parquet("balance_history", planner.extract.path("account_spans"))
 
     def run(self, days: Sequence[date], on_progress: Callable[[float], None]) -> list[dict[str, Any]]:
-        """Simulate ``days``; return the actions that a person or customer gets, in order."""
+        """Simulate ``days``; return the actions in order."""
         span = {"first_day": days[0], "last_day": days[-1], **self._customer}
         engine = self._engine
         engine.materialise("simulation/enrolments_left", span)
@@ -99,7 +103,7 @@ class _Simulation:
             actions += engine.rows("simulation/simulated_actions")
             engine.materialise("simulation/next_cursors", span, into="account_cursors")
         on_progress(1)
-        return _printed(actions)
+        return _in_order(actions)
 
     def _left(self, span: Mapping[str, object]) -> dict[str, Any]:
         """What is still to be simulated: how many days of accounts, and the first of these days."""
@@ -112,13 +116,12 @@ def _part(on_progress: Callable[[float], None], begin: float, length: float) -> 
     return lambda share: on_progress(begin + share * length)
 
 
-def _printed(actions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    due = [action for action in actions if action["status"] != "unreachable"]
-    due.sort(
+def _in_order(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = (*SIMULATED_COLUMNS, *COST_COLUMNS, *UNIT_COLUMNS)
+    actions.sort(
         key=lambda a: (a["action_date"], a["customer_number"], a["currency"], a["step_number"], a["invoice_numbers"])
     )
-    names = (*SIMULATED_COLUMNS, *COST_COLUMNS, *UNIT_COLUMNS)
     return [
         {**{name: action[name] for name in names}, "invoice_numbers": ";".join(action["invoice_numbers"])}
-        for action in due
+        for action in actions
     ]

@@ -67,7 +67,10 @@ def test_the_first_line_is_the_answer(chasing: Command, ran_home: Path) -> None:
         "Not chased today: waits for the next day on which the cadence runs, 2026-03-30; "
         "next: step second-reminder (email) on 2026-03-30."
     )
-    assert answer(chasing, ran_home, "C3").startswith("Tried today, but not reached, by reminder (email); next: ")
+    assert answer(chasing, ran_home, "C3") == (
+        "Tried today, but not reached, by reminder (email); "
+        "next: step second-reminder (email) on 2026-03-30, but nobody can be reached."
+    )
 
 
 def test_what_is_planned_and_not_carried_out_is_still_to_come(chasing: Command, new_home: Path) -> None:
@@ -87,7 +90,7 @@ def test_json_holds_everything_and_is_alone_on_standard_output(chasing: Command,
     assert found["answers"] == [account["answer"]]
     assert (account["balance"], account["aging"]["days_1_30"]) == ("1210.50", "1200.50")
     assert [item["invoice_reference"] for item in account["items"]] == ["I1", "I5"]
-    assert unit["next"] == {"step": "second-reminder", "channel": "email", "on": "2026-03-30"}
+    assert unit["next"] == {"step": "second-reminder", "channel": "email", "on": "2026-03-30", "is_reachable": True}
     assert unit["steps"][1]["done"] == [{"on": DAY, "repetition": 0, "outcome": "sent"}]
     assert [row["kind"] for row in found["activities"]] == ["enrolled", "claimed", "sent"]
 
@@ -141,6 +144,25 @@ def weekly_home(chasing: Command, new_home: Path) -> Path:
     for day in (18, 19, 20, 21):
         assert chasing("run", "--home", new_home, "--date", f"2026-03-{day}").code == 0
     return new_home
+
+
+def test_when_every_step_is_behind_it_says_that_nothing_comes(chasing: Command, new_home: Path) -> None:
+    (new_home / "cadences" / "short.yaml").write_text(
+        "cadence: short\nassign: {priority: 1}\nsteps: [{step: only, clock: past_due_age, day: 3, channel: escalate}]\n"
+    )
+    assert chasing("run", "--home", new_home, "--date", DAY).code == 0
+    assert answer(chasing, new_home, "C1") == "Chased today by only (escalate); next: nothing within 120 days."
+    assert answer(chasing, new_home, "C1", "2026-03-20") == (
+        "Not chased: every step of its cadence is behind it, and nothing comes after them."
+    )
+
+
+def test_the_table_for_people_marks_what_is_next(chasing: Command, ran_home: Path) -> None:
+    lines = chasing("explain", "C1", "--home", ran_home, "--date", "2026-03-19").out.splitlines()
+    assert [line.split()[1] for line in lines if line.split()[:1] == ["next"]] == ["second-reminder"]
+    owed = chasing("explain", "C2", "--home", ran_home, "--date", "2026-04-01").out.splitlines()
+    assert [line.split()[1] for line in owed if line.split()[:1] == ["today"]] == ["final-notice"]
+    assert not [line for line in owed if line.split()[:1] == ["next"]]
 
 
 def test_repetitions_and_the_version_that_the_unit_follows_are_shown(chasing: Command, weekly_home: Path) -> None:
