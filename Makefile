@@ -3,8 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 HOME_DIR ?= data
+# millions of invoices that `make bench` measures with, e.g. SIZES=1,10,50
+SIZES ?= 1,10
 
-.PHONY: help demo test test-slow lint types ui check clean lock
+.PHONY: help demo test test-slow bench lint types ui check clean lock
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +25,9 @@ test: $(STAMP)  ## set up, pass the tests
 
 test-slow: $(STAMP)  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow -n 2 -q
+
+bench: $(STAMP)  ## how fast it is, as ratios (SIZES=1,10: millions of invoices)
+	$(BIN)/python -m benchmarks --sizes $(SIZES)
 
 ui: $(STAMP)  ## the orchestrator's web UI with its daemon
 	$(BIN)/chasing ui --home $(HOME_DIR)

@@ -63,7 +63,7 @@ class DuckDBEngine:
     def define_view(self, name: str) -> None:
         """Make the statement ``name``, which has no parameters, a view of its model's name."""
         source = statement(name)
-        self._connection.execute(f"create or replace temp view {quoted(source.model)} as {source.text}")
+        self._connection.execute(f"create or replace view {quoted(source.model)} as {source.text}")
 
     def append(self, table: str, name: str, parameters: Parameters | None = None) -> None:
         """Add the rows of the statement ``name`` to ``table``, by the names of their columns."""

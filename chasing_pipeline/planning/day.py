@@ -32,20 +32,17 @@ from chasing_pipeline.planning.rules import (
 )
 
 RECEIVABLES = ("receivables/day_holds", "receivables/open_items", "receivables/account_aging")
-RESTARTS = ("eligibility/chaseable_spells", "eligibility/cycle_restarts")
 UNITS = (
     "eligibility/units",
     "eligibility/unit_activities",
     "eligibility/unit_facts",
     "eligibility/unit_progress",
 )
-PAST_DUE_BEFORE = ("eligibility/chaseable_spells", "eligibility/past_due_before")
-DECISIONS = (
+VERDICTS = (
     "eligibility/unit_steps",
     "eligibility/acting_candidates",
     "eligibility/unit_rungs",
     "eligibility/step_verdicts",
-    "eligibility/step_decisions",
 )
 MOST_INVOICE_DAYS = 4_000_000
 """How many days times invoices are planned together at the most: memory stays bounded whatever the range."""
@@ -162,10 +159,13 @@ class DayPlanner:
         self._load_calendars()
         self._run(("receivables/account_cycles",))
         self._assign()
-        self._look_back("eligibility/restarting_accounts")
-        self._run((*RESTARTS, *UNITS))
-        self._look_back("eligibility/before_due_accounts")
-        self._run((*PAST_DUE_BEFORE, *DECISIONS, *ACTIONS))
+        self._look_back("eligibility/restarting_accounts", "eligibility/restart_spans")
+        self._run(("eligibility/cycle_restarts", *UNITS))
+        self._look_back("eligibility/before_due_accounts", "eligibility/late_spans")
+        self._run(("eligibility/past_due_before", *VERDICTS))
+        # put into words only where somebody reads it: few steps act
+        self._engine.define_view("eligibility/step_decisions")
+        self._run(ACTIONS)
 
     def check(self, name: str) -> list[dict[str, Any]]:
         """The rows that a statement of ``sql/checks`` finds in the days computed last."""
@@ -201,9 +201,11 @@ class DayPlanner:
         for name in names:
             self._engine.materialise(name, self._parameters)
 
-    def _look_back(self, name: str) -> None:
-        """Say which accounts' past the statements that come next are about: the few for which it matters."""
-        self._engine.materialise(name, self._parameters, into="history_accounts")
+    def _look_back(self, accounts: str, spans: str) -> None:
+        """Compute ``chaseable_spells`` of the few accounts whose past matters for what comes next."""
+        self._engine.materialise(accounts, self._parameters, into="history_accounts")
+        self._engine.materialise(spans, self._parameters, into="history_spans")
+        self._run(("eligibility/chaseable_spells",))
 
     def _load_calendars(self) -> None:
         facts = self._engine.rows("eligibility/calendar_needs")[0]

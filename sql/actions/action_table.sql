@@ -13,7 +13,7 @@ actions as (
         any_value(cadence) as cadence,
         any_value(cadence_version) as cadence_version,
         any_value(cadence_key) as cadence_key,
-        any_value(unit_key) as unit_key,
+        any_value(case when leads then unit_key end) as unit_key,
         min(cycle_start) as cycle_start,
         any_value(case when leads then step end) as step,
         any_value(case when leads then step_key end) as step_key,
@@ -95,20 +95,8 @@ detailed as (
         company.contact_from,
         cadences.run_at,
         cadences.run_timezone,
-        case steps.channel
-            when 'email' then ways.email_contact
-            when 'sms' then ways.sms_contact
-            when 'letter' then ways.letter_contact
-            when 'escalate' then null
-            else ways.call_contact
-        end as contact_name,
-        case steps.channel
-            when 'email' then ways.email_recipient
-            when 'sms' then ways.sms_recipient
-            when 'letter' then ways.letter_recipient
-            when 'escalate' then steps.assign_to
-            else ways.call_recipient
-        end as recipient,
+        candidates.contact_name,
+        candidates.recipient,
         coalesce(country_prices.cost, other_prices.cost) as estimated_cost,
         coalesce(country_prices.currency, other_prices.currency) as cost_currency
     from actions
@@ -122,13 +110,15 @@ detailed as (
         on actions.cadence_key = cadences.cadence_key
     inner join unit_facts as facts
         on actions.unit_key = facts.unit_key
+    inner join acting_candidates as candidates
+        on
+            actions.unit_key = candidates.unit_key
+            and actions.step_key = candidates.step_key
     inner join accounts
         on actions.account_key = accounts.account_key
     cross join company
     left join time_zones
         on accounts.timezone = time_zones.name
-    left join ways_to_reach as ways
-        on actions.customer_number = ways.customer_number
     left join prices as country_prices
         on
             steps.channel = country_prices.channel

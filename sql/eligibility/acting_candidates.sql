@@ -1,5 +1,5 @@
--- One row per step of a unit that may act: it is pending (due, its own minimum reached) or can be repeated. Whether it
--- reaches anybody, or every contact has opted out.
+-- One row per step of a unit that may act: it is pending (due, its own minimum reached) or can be repeated. Whom it
+-- reaches and where, null where it reaches nobody, and whether that is because every contact has opted out.
 -- Parameters: none.
 with
 
@@ -16,21 +16,29 @@ candidates as (
         and coalesce(unit_steps.last_repetition < steps.repeat_limit, true) as can_repeat,
         unit_steps.last_carried_out_on + steps.repeat_every as repeat_due_date,
         unit_steps.has_enough_past_due,
-        steps.channel
+        steps.channel,
+        steps.assign_to
     from unit_steps
     inner join steps
         on unit_steps.step_key = steps.step_key
 )
 
 select
-    candidates.*,
+    candidates.* exclude (assign_to),
     case candidates.channel
-        when 'email' then ways.email_recipient is not null
-        when 'sms' then ways.sms_recipient is not null
-        when 'letter' then ways.letter_recipient is not null
-        when 'escalate' then true
-        else ways.call_recipient is not null
-    end as is_reachable,
+        when 'email' then ways.email_contact
+        when 'sms' then ways.sms_contact
+        when 'letter' then ways.letter_contact
+        when 'escalate' then null
+        else ways.call_contact
+    end as contact_name,
+    case candidates.channel
+        when 'email' then ways.email_recipient
+        when 'sms' then ways.sms_recipient
+        when 'letter' then ways.letter_recipient
+        when 'escalate' then candidates.assign_to
+        else ways.call_recipient
+    end as recipient,
     coalesce(
         case candidates.channel
             when 'email' then ways.email_opted_out

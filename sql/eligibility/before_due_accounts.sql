@@ -1,6 +1,5 @@
 -- One row per planned day and account that has a step before the due date ahead of it and nothing past due at
--- present: its past matters from cycle_start on, for items of at least min_open that were still open after their due
--- date.
+-- present: its past matters from cycle_start on, for items of at least min_open.
 -- Parameters: none.
 with
 
@@ -17,8 +16,7 @@ select
     unit_facts.day,
     unit_facts.account_key,
     unit_facts.cycle_start,
-    coalesce(unit_facts.min_open, 0) as min_open,
-    true as is_only_late
+    coalesce(unit_facts.min_open, 0) as min_open
 from unit_facts
 inner join last_before_due
     on

@@ -18,7 +18,8 @@ spells as (
 ),
 
 settled as (
-    select * from spells where is_settled_after
+    -- on the day after the last one of its last span nothing is left of the item
+    select * from spells where is_settled_next and last_day = until_day
 ),
 
 older as (

@@ -5,8 +5,7 @@ select
     account_cadences.day,
     account_cadences.account_key,
     account_cycles.cycle_start,
-    coalesce(cadence_thresholds.min_open, 0) as min_open,
-    false as is_only_late
+    coalesce(cadence_thresholds.min_open, 0) as min_open
 from account_cadences
 inner join cadences
     on

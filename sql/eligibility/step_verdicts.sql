@@ -32,8 +32,8 @@ wished as (
         case
             when facts.unit_verdict is not null then facts.unit_verdict
             when coalesce(rungs.in_gap, candidates.channel <> 'escalate' and facts.is_in_gap) then 'waiting_gap'
-            when not candidates.is_reachable and candidates.has_opted_out then 'opted_out'
-            when not candidates.is_reachable then 'no_contact'
+            when candidates.recipient is null and candidates.has_opted_out then 'opted_out'
+            when candidates.recipient is null then 'no_contact'
             when planned_days.is_stale then 'stale_extract'
             else 'act'
         end as verdict_if_wanted

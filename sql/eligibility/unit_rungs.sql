@@ -11,7 +11,7 @@ rungs as (
         rung,
         min(due_date) as due_date,
         max(case when channel <> 'escalate' then 1 else 0 end) = 1 as can_wait,
-        max(case when channel <> 'escalate' and is_reachable then 1 else 0 end) as contacts
+        max(case when channel <> 'escalate' and recipient is not null then 1 else 0 end) as contacts
     from acting_candidates
     where is_pending
     group by unit_key, rung

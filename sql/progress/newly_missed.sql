@@ -2,26 +2,30 @@
 -- missed in this cycle before.
 -- Parameters: none.
 select
-    step_decisions.day,
-    step_decisions.account_key,
-    step_decisions.customer_number,
-    step_decisions.currency,
-    step_decisions.invoice_reference,
-    step_decisions.cadence,
-    step_decisions.step
-from step_decisions
+    units.day,
+    units.account_key,
+    units.customer_number,
+    units.currency,
+    units.invoice_reference,
+    units.cadence,
+    steps.step
+from step_verdicts
+inner join steps
+    on step_verdicts.step_key = steps.step_key
+inner join units
+    on step_verdicts.unit_key = units.unit_key
 inner join unit_facts
-    on step_decisions.unit_key = unit_facts.unit_key
+    on step_verdicts.unit_key = unit_facts.unit_key
 left join missed_steps as known
     on
-        step_decisions.customer_number = known.customer_number
-        and step_decisions.currency = known.currency
-        and step_decisions.invoice_reference = known.invoice_reference
-        and step_decisions.cadence = known.cadence
-        and step_decisions.step = known.step
-        and step_decisions.cycle_start <= known.missed_on
-        and step_decisions.day > known.missed_on
+        units.customer_number = known.customer_number
+        and units.currency = known.currency
+        and units.invoice_reference = known.invoice_reference
+        and units.cadence = known.cadence
+        and steps.step = known.step
+        and units.cycle_start <= known.missed_on
+        and units.day > known.missed_on
 where
-    step_decisions.verdict = 'missed'
+    step_verdicts.verdict = 'missed'
     and unit_facts.is_run_day
     and known.step is null

@@ -7,7 +7,8 @@ balances as (
         planned_days.day,
         account_spans.account_key,
         account_spans.balance,
-        account_spans.spell_start
+        account_spans.spell_start,
+        account_spans.untold_from
     from account_spans
     inner join planned_days
         on
@@ -41,6 +42,7 @@ aged as (
         coalesce(open_amounts.account_key, balances.account_key) as account_key,
         coalesce(balances.balance, 0) as balance,
         balances.spell_start,
+        balances.untold_from,
         coalesce(open_amounts.current_amount, 0) as current_amount,
         coalesce(open_amounts.days_1_30, 0) as days_1_30,
         coalesce(open_amounts.days_31_60, 0) as days_31_60,

@@ -7,16 +7,14 @@ with
 
 owing as (
     select
-        account_aging.day,
-        account_aging.account_key,
-        account_aging.customer_number,
-        account_aging.currency,
-        account_aging.spell_start,
-        coalesce(accounts.untold_from <= account_aging.day, false) as is_untold
+        day,
+        account_key,
+        customer_number,
+        currency,
+        spell_start,
+        coalesce(untold_from <= day, false) as is_untold
     from account_aging
-    inner join accounts
-        on account_aging.account_key = accounts.account_key
-    where account_aging.balance > 0
+    where balance > 0
 ),
 
 known as (

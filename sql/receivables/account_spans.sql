@@ -1,5 +1,6 @@
 -- One row per account and unbroken run of days (from_day to until_day, both included) with the same balance, zero
--- left out. spell_start: the day on which the balance last rose from zero or below, null while it is there.
+-- left out. spell_start: the day on which the balance last rose from zero or below, null while it is there;
+-- untold_from: as accounts has it.
 -- Made once per extract; in order of the last day, so that planning a day passes over what is long past.
 -- Parameters: has_transactions.
 with
@@ -78,11 +79,14 @@ spells as (
 )
 
 select
-    account_key,
-    changed_on as from_day,
-    coalesce(next_day - 1, date '9999-12-31') as until_day,
-    cast(balance as decimal(18, 2)) as balance,
-    case when balance > 0 then spell_start end as spell_start
+    spells.account_key,
+    spells.changed_on as from_day,
+    coalesce(spells.next_day - 1, date '9999-12-31') as until_day,
+    cast(spells.balance as decimal(18, 2)) as balance,
+    case when spells.balance > 0 then spells.spell_start end as spell_start,
+    accounts.untold_from
 from spells
-where balance <> 0
-order by until_day, account_key
+inner join accounts
+    on spells.account_key = accounts.account_key
+where spells.balance <> 0
+order by until_day, spells.account_key

@@ -345,7 +345,7 @@ def test_an_account_without_a_verdict_is_found(small_home: Home) -> None:
         planner.use_progress(Progress())
         planner.plan([DAY])
         assert planner.check("checks/lost_accounts") == []
-        engine.connection.execute("delete from step_decisions")
+        engine.connection.execute("delete from step_verdicts")
         assert planner.check("checks/lost_accounts") == [{"day": DAY, "customer_number": "C1", "currency": "GBP"}]
 
 

@@ -11,7 +11,7 @@ contract leaves open (see "Readings" in ``model``). Take single features out wit
 import csv
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -191,6 +191,9 @@ class Features:
     restart_with_instalments: bool = False
     phase_with_todos: bool = False
     unknown_invoices: bool = False
+    unknown_instalments: bool = False
+    balance_exports: bool = False
+    only_balance_exports: bool = False
     changing_history: bool = False
 
 
@@ -218,7 +221,12 @@ EVERYTHING = Features(
     redundant_columns=True,
     stale_extracts=True,
     only_days=True,
+    unknown_instalments=True,
+    balance_exports=True,
 )
+
+BALANCE_EXPORTS = replace(EVERYTHING, scopes=("account",), only_balance_exports=True)
+"""Extracts without transactions, several of them: what cycles make of balances that nothing explains."""
 
 CONTESTED = Features(
     **{
@@ -464,6 +472,8 @@ def _payments(
             item = pick.one_of(items)
             target = {key: item[key] for key in ("customer_number", "currency", "invoice_number")}
             target["instalment"] = item["instalment"] if pick.sometimes() else None
+            if pick.rarely(features.unknown_instalments):
+                target["instalment"] = 9
             day = pick.day_near(item["due_date"], item["issue_date"], first)
             if not features.credits:
                 day = max(day, item["issue_date"])
@@ -604,9 +614,12 @@ def _extracts(
     last: date,
 ) -> dict[date, dict[str, list[Record]]]:
     """One extract dated after the last day, or several that each know what had happened by then."""
-    settled_by = pick.one_of(("transactions", "paid_on", "stated")) if features.without_transactions else "transactions"
-    several = pick.sometimes(features.daily_extracts and (settled_by != "stated" or features.changing_history))
+    settled_by = pick.one_of(_ways_to_settle(features))
+    is_timeless = settled_by == "stated" and not features.changing_history
+    several = pick.sometimes(features.daily_extracts and not is_timeless) or settled_by == "balances"
     days = _extract_days(pick, features, first, last) if several else [last + timedelta(days=pick.one_of((0, 1, 5)))]
+    if settled_by == "balances":
+        return _balance_exports(pick, features, customers, items, days)
     knows_future = pick.sometimes()
     contacts = [contact for customer in customers for contact in _contacts(pick, features, customer)]
     items = [{**item, **_settlement(pick, features, settled_by, item, bool(payments))} for item in items]
@@ -638,6 +651,52 @@ def _extracts(
         if settled_by == "transactions":
             extracts[day]["transactions"] = transactions
     return extracts
+
+
+def _ways_to_settle(features: Features) -> tuple[str, ...]:
+    if features.only_balance_exports:
+        return ("balances",)
+    without = ("paid_on", "stated") if features.without_transactions else ()
+    return ("transactions", *without, *(("balances",) if features.balance_exports else ()))
+
+
+def _balance_exports(
+    pick: Draw, features: Features, customers: list[Record], items: list[Record], days: list[date]
+) -> dict[date, dict[str, list[Record]]]:
+    """Extracts that each say what is left of every item on their day, and mostly nothing of how that came about."""
+    contacts = [contact for customer in customers for contact in _contacts(pick, features, customer)]
+    lists_settled, says_when = pick.one_of((False, False, True)), pick.one_of((False, False, True))
+    lives = [(item, _life(pick, item, days)) for item in items]
+    return {
+        day: {
+            "customers": customers,
+            "contacts": contacts,
+            "invoices": [
+                row
+                for item, life in lives
+                for row in [_as_exported(item, life, day, says_when)]
+                if item["issue_date"] <= day and (lists_settled or row.get("balance") != 0)
+            ],
+        }
+        for day in days
+    }
+
+
+def _life(pick: Draw, item: Record, days: list[date]) -> list[tuple[date, Decimal]]:
+    """Days from which on something else is left of an item: part of it, nothing, perhaps all of it again."""
+    amount = item["amount"]
+    left = pick.one_of(((Decimal(0),), (), (Decimal("10.00"), Decimal(0)), (Decimal("10.00"),), (Decimal(0), amount)))
+    changes = sorted(pick.day_near(*days, item["issue_date"]) for _ in left)
+    return list(zip(changes, left, strict=True))
+
+
+def _as_exported(item: Record, life: list[tuple[date, Decimal]], day: date, says_when: bool) -> Record:
+    """An item as of a day: an amount left, or where the export says so the day on which it was paid."""
+    known = [change for change in life if change[0] <= day]
+    paid_on, left = known[-1] if known else (None, item["amount"])
+    if left == 0 and says_when:
+        return {**item, "status": "paid", "paid_on": paid_on}
+    return {**item, "balance": left}
 
 
 def _settlement(pick: Draw, features: Features, settled_by: str, item: Record, has_payments: bool) -> Record:

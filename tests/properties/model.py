@@ -43,8 +43,13 @@ R12. A message of scope account lists the chaseable items (with `min_open`), ins
 Cycles
 
 R13. Cycles are recomputed on D from the extract that serves D, at the granularity of days, with end-of-day balances:
-     an account paid in full and invoiced again on one day stays in its cycle. A cycle is known by its first day, so an
-     extract that changes the past, so that the spell began on another day, begins another cycle.
+     an account paid in full and invoiced again on one day stays in its cycle. What was done, missed and entered on or
+     after the first day of the cycle, as the extract of D has it, belongs to it.
+R38. An extract tells payments if it has a transactions table, or a `paid_on` on any item that counts. Where it does
+     not, or an item without `paid_on` is not open in full (its `balance` is another, or its status alone says paid),
+     nobody can tell how the account's balance came about. Of an account with such an item a cycle that an earlier run
+     day saw (enrolled) goes on, unless the extract tells of a day since the last run day on which nothing was owed;
+     and none goes back beyond a run day that saw the end of one.
 R14. `on_oldest_paid: restart`: the oldest chaseable item as of the evening before is settled when nothing of it is
      open in the evening of the day; the cycle then starts on that day. "Invoice" is the item: an instalment counts.
      A later reversal does not undo a restart. "Others" are any open items, chaseable or not.
@@ -725,21 +730,26 @@ def oldest_first(item: Item) -> tuple[Any, ...]:
     )
 
 
-def cycle_start(home: Home, cadence: Cadence, extract: Extract, account: Account, day: date) -> date | None:
-    """The first day of the account's cycle: of the spell, or with 'restart' of the last time when 'the oldest chaseable
-    invoice … is settled, by payment, credit note or write-off, while others stay open'."""
-    start = spell_start(extract, account, day)
-    if start is None or cadence.on_oldest_paid == "continue":
-        return start
-    for evening in days_between(start, day - ONE_DAY):
-        next_day = evening + ONE_DAY
-        chaseable = chaseable_items(home, cadence, extract, account, evening)
-        if chaseable:
-            oldest = min(chaseable, key=oldest_first)
-            still_open = position(extract, account, next_day).open_amounts
-            if oldest not in still_open and still_open:
-                start = next_day
-    return start
+def tells_payments(extract: Extract) -> bool:
+    """Whether the extract says of payments when they were made."""
+    return extract.transactions is not None or any(
+        item.paid_on is not None and item.status not in {"draft", "void"} for item in extract.items
+    )
+
+
+def is_untold(extract: Extract, account: Account, day: date) -> bool:
+    """Whether the extract does not tell how the account's balance of the day came about."""
+    if extract.transactions is not None:
+        return False
+    without_day = [
+        item for item in extract.items if item.account == account and counts(item, day) and item.paid_on is None
+    ]
+    return any(
+        not tells_payments(extract)
+        or (item.stated_balance is not None and item.stated_balance != item.amount)
+        or (item.stated_balance is None and item.status == "paid")
+        for item in without_day
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -819,10 +829,36 @@ class Progress:
 
 
 @dataclass
+class History:
+    """What happened to one unit in one cadence, in whatever cycle, each with its day."""
+
+    entered: list[date] = field(default_factory=list)
+    carried_out: list[tuple[str, date]] = field(default_factory=list)
+    missed: list[tuple[int, date]] = field(default_factory=list)
+
+    def since(self, cycle_start: date) -> Progress:
+        """What belongs to the cycle that began on that day."""
+        progress = Progress(missed_rungs={number for number, day in self.missed if day >= cycle_start})
+        for step, day in self.carried_out:
+            if day >= cycle_start:
+                progress.carried_out.setdefault(step, []).append(day)
+        return progress
+
+
+@dataclass
+class SeenCycle:
+    """What run days saw of an account: the first day of the cycle that it is in, and when they saw one end."""
+
+    running_since: date | None = None
+    ended_on: date | None = None
+
+
+@dataclass
 class State:
     """What stays from one day to the next."""
 
-    progress: dict[tuple[UnitKey, str, date], Progress] = field(default_factory=dict)
+    histories: dict[tuple[UnitKey, str], History] = field(default_factory=dict)
+    seen: dict[Account, SeenCycle] = field(default_factory=dict)
     last_contact: dict[UnitKey, date] = field(default_factory=dict)
     days_run: list[date] = field(default_factory=list)
 
@@ -838,6 +874,8 @@ class Today:
     country: str
     day: date
     previous_run_day: date | None
+    last_day_run: date | None
+    seen: SeenCycle
 
 
 @dataclass(frozen=True)
@@ -858,12 +896,41 @@ class Carried:
     step: Step
 
 
+def start_as_seen(start: date, seen: SeenCycle, last_day_run: date | None) -> date:
+    """The first day of a cycle of which the extract knows only that it did not begin after ``start``."""
+    if seen.running_since is not None and last_day_run is not None and start <= last_day_run + ONE_DAY:
+        return seen.running_since
+    return start if seen.ended_on is None else max(start, seen.ended_on + ONE_DAY)
+
+
+def cycle_start(today: Today) -> date | None:
+    """The first day of the account's cycle: of the spell, or with 'restart' of the last time when 'the oldest chaseable
+    invoice … is settled, by payment, credit note or write-off, while others stay open'."""
+    extract, account = today.extract, today.account
+    start = spell_start(extract, account, today.day)
+    if start is None:
+        return None
+    if is_untold(extract, account, today.day):
+        start = start_as_seen(start, today.seen, today.last_day_run)
+    if today.cadence.on_oldest_paid == "continue":
+        return start
+    for evening in days_between(start, today.day - ONE_DAY):
+        next_day = evening + ONE_DAY
+        chaseable = chaseable_items(today.home, today.cadence, extract, account, evening)
+        if chaseable:
+            oldest = min(chaseable, key=oldest_first)
+            still_open = position(extract, account, next_day).open_amounts
+            if oldest not in still_open and still_open:
+                start = next_day
+    return start
+
+
 def units_of(today: Today) -> list[Unit]:
     """'unit: what climbs the cadence: the account (`scope: account`) or the invoice (`scope: invoice`)'; 'For
     `scope: invoice` a cycle is the invoice's own life'."""
     chaseable = chaseable_items(today.home, today.cadence, today.extract, today.account, today.day)
     if today.cadence.scope == "account":
-        start = cycle_start(today.home, today.cadence, today.extract, today.account, today.day)
+        start = cycle_start(today)
         return [] if start is None else [Unit(("account", *today.account), start, chaseable, None)]
     return [
         Unit(
@@ -1022,14 +1089,23 @@ def is_contact(today: Today, channel: str) -> bool:
 
 
 def decide(today: Today, unit: Unit, state: State) -> list[Carried]:
-    """What one unit carries out today, repetitions included; notes what is missed."""
-    key = (unit.key, today.cadence.name, unit.cycle_start)
-    is_first_run_day = key not in state.progress
-    progress = state.progress.setdefault(key, Progress())
+    """What one unit carries out today, repetitions included; notes that it was seen, and what is missed."""
+    history = state.histories.setdefault((unit.key, today.cadence.name), History())
+    progress = history.since(unit.cycle_start)
+    is_first_run_day = not any(day >= unit.cycle_start for day in history.entered)
+    if is_first_run_day:
+        history.entered.append(today.day)
+        if unit.only_item is None:
+            today.seen.running_since = max(today.seen.running_since or unit.cycle_start, unit.cycle_start)
     note_passed_due_date(today, unit, progress)
-    if not unit.chaseable or not may_be_chased(today):
-        return []
     rule = today.cadence.late_entry if is_first_run_day else today.cadence.catch_up
+    carried = carried_steps(today, unit, progress, rule, state) if unit.chaseable and may_be_chased(today) else []
+    history.missed += [(number, today.day) for number in progress.missed_rungs if number > last_rung(today, progress)]
+    return carried
+
+
+def carried_steps(today: Today, unit: Unit, progress: Progress, rule: str, state: State) -> list[Carried]:
+    """What a unit that nothing holds carries out today."""
     pending = pending_rungs(today, unit, progress)
     chosen = chosen_rungs(today, unit, progress, list(pending), rule)
     if not chosen:
@@ -1100,8 +1176,7 @@ def carry_out(today: Today, action: list[Carried], state: State) -> list[Row]:
     """Carry out one action and return its row; '`unreachable` ones count as carried out, and are not printed'."""
     step = max((one.step for one in action), key=lambda step: step.number)
     for one in action:
-        progress = state.progress[(one.unit.key, today.cadence.name, one.unit.cycle_start)]
-        progress.carried_out.setdefault(one.step.name, []).append(today.day)
+        state.histories[one.unit.key, today.cadence.name].carried_out.append((one.step.name, today.day))
         if is_contact(today, step.channel):
             state.last_contact[one.unit.key] = today.day
     if not is_reachable(today.home, today.extract, today.account, step.channel):
@@ -1151,7 +1226,8 @@ def run_account(home: Home, extract: Extract, account: Account, day: date, state
     if not is_run_day(cadence, country, day):
         return []
     previous = previous_run_day(cadence, country, day, state.days_run)
-    today = Today(home, extract, account, cadence, country, day, previous)
+    seen = state.seen.setdefault(account, SeenCycle())
+    today = Today(home, extract, account, cadence, country, day, previous, max(state.days_run, default=None), seen)
     carried = [one for unit in units_of(today) for one in decide(today, unit, state)]
     return [row for action in actions_of(today, carried) for row in carry_out(today, action, state)]
 
@@ -1161,6 +1237,9 @@ def run_day(home: Home, day: date, state: State) -> list[Row]:
     extract = extract_serving(home, day)
     if extract is None:
         return []
+    for account, seen in state.seen.items():
+        if seen.running_since is not None and position(extract, account, day).balance <= ZERO:
+            state.seen[account] = SeenCycle(ended_on=day)
     accounts = sorted({item.account for item in extract.items})
     rows = [row for account in accounts for row in run_account(home, extract, account, day, state)]
     state.days_run.append(day)

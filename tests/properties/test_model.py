@@ -605,6 +605,92 @@ def test_a_day_after_the_last_extract_is_read_from_it(chase: Chase) -> None:
     assert shown(chase(step("a", "account", 5), extracts={"03-04": {"invoices": [invoice()]}})) == ["03-06 a"]
 
 
+# Extracts of balances
+
+
+def left(number: str, issued: str, balance: str, **more: Any) -> Record:
+    """An invoice of 100.00 of which the extract says only what is left."""
+    return invoice(number, issued, balance=balance, **more)
+
+
+def balances(*invoices: Record) -> dict[str, list[Record]]:
+    """An extract without transactions."""
+    return {"invoices": list(invoices)}
+
+
+LADDER = (step("a", "account", 0), step("b", "account", 12))
+
+
+def test_a_cycle_goes_on_when_its_oldest_invoice_leaves_an_export_of_open_items(chase: Chase) -> None:
+    """From the 6th on the extract of the 9th serves, in which everything began on the 3rd."""
+    i1, i2 = left("I1", "03-01", "100"), left("I2", "03-03", "100")
+    rows = chase(*LADDER, extracts={"03-05": balances(i1, i2), "03-09": balances(i2)})
+    assert shown(rows) == ["03-01 a", "03-15 b"]
+
+
+def test_a_cycle_goes_on_though_the_invoice_that_is_left_came_on_the_day_after_the_last_run(chase: Chase) -> None:
+    i1, i2 = left("I1", "03-01", "100"), left("I2", "03-06", "100")
+    rows = chase(*LADDER, extracts={"03-05": balances(i1), "03-09": balances(i2)})
+    assert shown(rows) == ["03-01 a", "03-18 b"]
+
+
+def test_a_cycle_ends_on_a_day_without_a_run_on_which_the_extract_tells_that_nothing_was_owed(chase: Chase) -> None:
+    """Nothing runs from 4 to 9 March; what is left was issued on the 6th, so nothing was owed on the 5th."""
+    i1, i2 = left("I1", "03-01", "100"), left("I2", "03-06", "100")
+    days = {day("03-01"), day("03-02"), day("03-03"), day("03-09"), day("03-10")}
+    rows = chase(*LADDER, extracts={"03-05": balances(i1), "03-10": balances(i2)}, only_days=days)
+    assert shown(rows) == ["03-01 a", "03-09 a"]
+
+
+def test_a_cycle_does_not_go_back_beyond_a_run_that_saw_nothing_owed(chase: Chase) -> None:
+    extracts = {
+        "03-03": balances(left("I1", "03-01", "100")),
+        "03-05": balances(left("I1", "03-01", "0")),
+        "03-09": balances(left("I1", "03-01", "40")),
+    }
+    assert shown(chase(*LADDER, extracts=extracts)) == ["03-01 a", "03-06 a", "03-13 b"]
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "expected"),
+    [(None, ["03-01 a", "03-15 b"]), ("02-20", ["03-01 a", "03-06 a", "03-15 b"])],
+)
+def test_an_extract_with_days_of_payments_tells_when_a_cycle_began(
+    chase: Chase, paid_on: str | None, expected: list[str]
+) -> None:
+    """I1, paid meanwhile, has left the extract; where I0 of another customer says when it was paid, I1 would too."""
+    other = left("I0", "02-01", "100", customer_number="C2", paid_on=paid_on and day(paid_on), status="draft")
+    other["status"] = "open" if paid_on else "draft"
+    i1, i2 = left("I1", "03-01", "100"), left("I2", "03-03", "100")
+    rows = chase(
+        *LADDER,
+        customers=[customer(), customer("C2")],
+        extracts={"03-05": balances(i1, i2, other), "03-09": balances(i2, other)},
+    )
+    assert shown(rows) == expected
+
+
+def test_an_invoice_paid_in_part_tells_nothing_of_when(chase: Chase) -> None:
+    """I0 of another customer says when it was paid; I2 is open in part, and does not."""
+    other = left("I0", "02-01", "100", customer_number="C2", paid_on=day("02-20"))
+    i1, i2 = left("I1", "03-01", "100"), left("I2", "03-03", "60")
+    rows = chase(
+        *LADDER,
+        customers=[customer(), customer("C2")],
+        extracts={"03-05": balances(i1, i2, other), "03-09": balances(i2, other)},
+    )
+    assert shown(rows) == ["03-01 a", "03-15 b"]
+
+
+def test_a_payment_of_an_instalment_that_is_not_there_is_a_credit_of_the_account(chase: Chase) -> None:
+    rows = chase(
+        step("a", "account", 0),
+        invoices=[invoice(instalment=1, amount="60.00"), invoice(instalment=2, amount="40.00")],
+        payments=[paid("03-01", amount="30.00", instalment=3)],
+    )
+    assert listed(rows) == ["03-01 a I1#1+I1#2 70.00"]
+
+
 # Calendars
 
 

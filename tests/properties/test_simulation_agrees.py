@@ -15,35 +15,21 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chasing_pipeline.planning.home import ChasingHome as ProductHome
 from chasing_pipeline.planning.simulation import simulate as product_simulate
 
-from .homes import ACCOUNT_SCOPE_BASIC, EVERYTHING, ChasingHome, homes, write_home
+from .effort import FAST, SLOW, examples
+from .homes import ACCOUNT_SCOPE_BASIC, BALANCE_EXPORTS, EVERYTHING, ChasingHome, homes, write_home
 from .model import Row, simulate
 
 ROWS_SHOWN = 5
-
-
 LONGEST_SPAN = timedelta(days=9)
 """Days simulated of a home in the fast tests; the slow ones simulate all of its days."""
-FAST = int(os.environ.get("PROPERTY_EXAMPLES", "12"))
-SLOW = int(os.environ.get("PROPERTY_EXAMPLES", "100"))
-
-
-def examples(count: int) -> settings:
-    """So many homes: the same in each run, unless ``PROPERTY_EXAMPLES`` asks for so many new ones."""
-    return settings(
-        max_examples=count,
-        deadline=None,
-        print_blob=True,
-        derandomize="PROPERTY_EXAMPLES" not in os.environ,
-        report_multiple_bugs=False,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
+LONGEST_BALANCE_SPAN = timedelta(days=16)
+"""Long enough for several extracts to differ."""
 
 
 def command(home: Path, first: date, last: date, only_days: set[date] | None) -> list[str]:
@@ -126,6 +112,12 @@ def test_the_basics_of_scope_account_agree_with_the_model(home: ChasingHome, kee
 @given(home=homes(EVERYTHING), keeps_silent_homes=SILENT)
 def test_everything_agrees_with_the_model(home: ChasingHome, keeps_silent_homes: bool) -> None:
     check(home, keeps_silent_homes, LONGEST_SPAN)
+
+
+@examples(FAST)
+@given(home=homes(BALANCE_EXPORTS), keeps_silent_homes=SILENT)
+def test_exports_of_balances_agree_with_the_model(home: ChasingHome, keeps_silent_homes: bool) -> None:
+    check(home, keeps_silent_homes, LONGEST_BALANCE_SPAN)
 
 
 @pytest.mark.slow
