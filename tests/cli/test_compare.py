@@ -167,7 +167,11 @@ def test_rules_of_the_trial_that_tie_are_told_with_its_path(chasing: Command, ne
     text = (folder / NAME).read_text()
     (folder / "twin.yaml").write_text(text.replace("cadence: friendly-reminders", "cadence: twin"))
     [error] = errors(chasing, new_home, folder)
-    assert error.startswith(f"error: {folder}: assign.priority: friendly-reminders and twin match the same accounts")
+    line = next(n for n, row in enumerate(text.splitlines(), start=1) if "priority: 100" in row)
+    assert error.startswith(
+        f"error: {folder}/{NAME}:{line}: assign.priority: friendly-reminders and twin ({folder}/twin.yaml) match "
+        "the same accounts with the same priority (4 of them, e.g. customer C1)"
+    )
 
 
 def test_an_enrolment_into_a_cadence_that_the_trial_lacks_is_told(

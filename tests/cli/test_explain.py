@@ -213,3 +213,27 @@ def test_a_step_in_a_message_shared_with_a_more_advanced_one_shows_its_day(chasi
         ("I7", "first"): "2026-03-25",
         ("I7", "second"): "2026-04-01",
     }
+
+
+def test_under_a_new_version_running_cycles_finish_on_the_old_one_and_new_cycles_take_it(
+    chasing: Command, ran_copy: Path
+) -> None:
+    path = ran_copy / "cadences" / "friendly-reminders.yaml"
+    text = path.read_text(encoding="utf-8").replace("scope: account", "scope: account\nversion: 2")
+    path.write_text(text.replace("day: 21, channel: phone_call", "day: 25, channel: phone_call"), encoding="utf-8")
+    later = "2026-03-25"
+    payments = [
+        "transaction_id,customer_number,invoice_number,date,currency,amount,type",
+        "T1,C1,I1,2026-03-20,GBP,1200.50,payment",
+        "T2,C1,I5,2026-03-20,GBP,10.00,payment",
+    ]
+    invoiced = [*INVOICES, "I8,C1,2026-03-24,2026-04-23,GBP,80.00"]
+    write_extract(ran_copy, later, invoices=invoiced, transactions=payments)
+    assert chasing("run", "--home", ran_copy, "--date", later).code == 0
+    versions = {
+        customer: {row["cadence_version"] for row in ladder(chasing, ran_copy, customer, "2026-03-26")}
+        for customer in ("C1", "C2")
+    }
+    assert versions == {"C1": {"2"}, "C2": {"1"}}
+    call = next(row for row in ladder(chasing, ran_copy, "C1", later) if row["step"] == "call")
+    assert call["step_due_date"] == "2026-05-18"
