@@ -208,7 +208,9 @@ def test_a_changed_schedule_in_use_is_refused_as_the_run_does_unless_fresh(chasi
         "note: to try other steps, change a copy of the cadences and simulate --against it; --fresh ignores what is in "
         "use."
     )
-    assert error.startswith(f"error: cadences/{NAME}:1: version: steps of friendly-reminders changed, but version 1 is")
+    assert error.startswith(
+        f"error: cadences/{NAME}:1: version: steps of friendly-reminders changed (second-reminder), "
+    )
     assert chasing("explain", "C1", "--home", ran_copy, "--date", "2026-03-19").err == error + "\n"
     assert chasing("simulate", "--home", ran_copy, *day, "--against", ran_copy).code == 1
     fresh = chasing("simulate", "--home", ran_copy, *day, "--fresh")
