@@ -45,6 +45,11 @@ CONDITION_COLUMNS = frozenset(
 )
 """The columns that a condition may name: those of ``sql/eligibility/assignment_candidates.sql``."""
 
+AGES = frozenset(
+    ["account_age_days", "past_due_age_days", "current_amount", "days_1_30", "days_31_60", "days_61_90", "days_over_90"]
+)
+"""Those of them that change by the passing of time alone."""
+
 _LOGIC = (exp.And, exp.Or, exp.Not, exp.Paren, exp.In, exp.Between, exp.Is, exp.Like, exp.ILike, exp.Escape)
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg)
@@ -68,6 +73,11 @@ def parse_condition(text: str) -> exp.Expression:
     if isinstance(tree, exp.Literal | exp.Neg):
         raise ValueError("a rule is a condition, true or false for an account")
     return tree
+
+
+def names_an_age(condition: str) -> bool:
+    """Whether a condition depends on a column that changes by the passing of time alone."""
+    return any(column.name.lower() in AGES for column in parse_condition(condition).find_all(exp.Column))
 
 
 def rules_query(cadences: Iterable[Cadence]) -> str:

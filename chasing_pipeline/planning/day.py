@@ -16,7 +16,7 @@ from chasing_pipeline.domain.cadence import Cadence
 from chasing_pipeline.domain.problems import ConfigurationError, ExtractError, Problem
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.progress import Progress
-from chasing_pipeline.planning.conditions import rules_query
+from chasing_pipeline.planning.conditions import names_an_age, rules_query
 from chasing_pipeline.planning.extracts import PREPARED_TABLES, STAGED_TABLES, StagedExtract, stage
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.planning.rules import (
@@ -88,6 +88,8 @@ class DayPlanner:
         self._currencies: set[str] = set()
         self._days: list[date] = []
         self._run_days: Sequence[date] = ()
+        self._expected_days: list[date] = []
+        self._calendars: tuple[set[date], set[str]] = (set(), set())
         self._parameters: dict[str, object] = {}
         load_company(engine, home.settings)
         load_enrolments(engine, home.enrolments)
@@ -134,6 +136,15 @@ class DayPlanner:
         self._run_days = progress.run_days if run_days is None else run_days
         self._cadences = load_cadences(self._engine, self._home.cadences, progress.versions)
         self._currencies = set()
+        self._calendars = (set(), set())
+
+    def expect(self, days: Sequence[date]) -> None:
+        """Say which days will be planned, some at a time, so that calendars are made once for all of them."""
+        self._expected_days = list(days)
+
+    def has_rules_on_ages(self) -> bool:
+        """Whether a rule may change its mind about an account by the passing of time alone."""
+        return any(c.assign and c.assign.when and names_an_age(c.assign.when) for c in self._home.cadences)
 
     def plan(self, days: Sequence[date], stale: Collection[date] = ()) -> None:
         """Compute all tables of ``days`` (sorted) into the engine; on ``stale`` days the extract is too old to send.
@@ -214,8 +225,12 @@ class DayPlanner:
         if not self._currencies or not wanted <= self._currencies:
             self._currencies |= wanted
             load_thresholds(self._engine, self._cadences, sorted(self._currencies))
+        days, known = self._calendars
+        if not (days.issuperset(self._days) and known.issuperset(countries)):
+            days, known = {*self._days, *self._expected_days}, {*known, *countries}
+            load_run_calendar(self._engine, self._cadences, known, sorted(days), self._run_days)
+            self._calendars = (days, known)
         first, last = facts["first_day"] or self._days[0], facts["last_day"] or self._days[-1]
-        load_run_calendar(self._engine, self._cadences, countries, self._days, self._run_days)
         load_business_days(self._engine, self._cadences, countries, first, max(last, self._days[-1]))
 
     def _assign(self) -> None:

@@ -8,7 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from chasing_pipeline.domain.cadence import Cadence, Step
-from chasing_pipeline.domain.calendar import ONE_DAY, business_days, is_run_day, next_run_day, previous_run_day
+from chasing_pipeline.domain.calendar import (
+    ONE_DAY,
+    business_days,
+    days_between,
+    is_run_day,
+    next_run_day,
+    previous_run_day,
+)
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine, fields
 from chasing_pipeline.ledger.progress import (
@@ -102,6 +109,12 @@ def load_planned_days(
         place = bisect_left(run_days, day)
         rows.append((day, day in stale, run_days[place - 1] if place else None))
     engine.load("planned_days", fields("day date; is_stale boolean; last_run_day date"), rows)
+
+
+def load_planned_after(engine: DuckDBEngine, days: Sequence[date]) -> None:
+    """Load ``planned_after``: for each day of the span of ``days`` (sorted), the first of ``days`` on or after it."""
+    rows = [(day, days[bisect_left(days, day)]) for day in days_between(days[0], days[-1])]
+    engine.load("planned_after", fields("day date; planned_day date"), rows)
 
 
 def load_cadences(engine: DuckDBEngine, current: Sequence[Cadence], earlier: Iterable[Cadence]) -> list[Cadence]:

@@ -2,7 +2,8 @@
 
 Days that one extract serves are planned together, by the same statements as the daily run's, up to the first day on
 which something happens to an account; what comes after it is planned again, knowing that. So an account takes as many
-rounds as things happen to it, whatever the number of days. Accounts never depend on each other.
+rounds as things happen to it, whatever the number of days. Where there are many accounts, a round plans for each of
+them only the next day on which anything can happen. Accounts never depend on each other.
 Does not belong here: any rule.
 """
 
@@ -17,6 +18,7 @@ from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.day import DayPlanner, days_by_extract
 from chasing_pipeline.planning.home import ChasingHome
+from chasing_pipeline.planning.rules import load_planned_after
 
 SIMULATED_COLUMNS = (
     "action_date",
@@ -32,6 +34,8 @@ COST_COLUMNS = ("estimated_cost", "cost_currency")
 UNIT_COLUMNS = ("status", "unit_steps")
 """What the rows carry beside SIMULATED_COLUMNS, for other readers: what an action costs, its status, and which units'
 steps it carries out (``invoice_reference``, ``step``)."""
+DENSE_ACCOUNT_DAYS = 100_000
+"""Up to so many days times accounts it is cheaper to plan them all than to look for those that matter."""
 
 
 def simulate(
@@ -43,12 +47,15 @@ def simulate(
     on_progress: Callable[[float], None] = lambda share: None,
     customer_number: str | None = None,
     with_unreachable: bool = False,
+    dense_account_days: int = DENSE_ACCOUNT_DAYS,
 ) -> Iterator[dict[str, Any]]:
     """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and more, by day, customer and step.
 
     ``only_days``: of the days, only these are run days. ``progress``: what happened before ``first``; None: nothing.
     ``on_progress`` is told the share of the work that is done, up to 1. ``customer_number``: this customer alone.
     ``with_unreachable``: also the actions that have nobody to go to.
+    ``dense_account_days``: with no more days times accounts than that, a round plans all of them, else of each account
+    the next one on which anything can happen.
     Raises ConfigurationError and ExtractError.
     """
     past = progress or Progress()
@@ -58,70 +65,80 @@ def simulate(
         planner.use_progress(past, run_days=sorted({*past.run_days, *days}))
         for span in days_by_extract(home, days):
             planner.use_extract_of(span[0], Path(scratch))
-            simulation = _Simulation(engine, planner, customer_number)
-            for batch in planner.batches(span):
-                part = _part(on_progress, days.index(batch[0]) / len(days), len(batch) / len(days))
-                for row in simulation.run(batch, part):
-                    if with_unreachable or row["status"] != "unreachable":
-                        yield row
+            simulation = Simulation(engine, planner, customer_number, dense_account_days)
+            if simulation.run(span, _part(on_progress, days.index(span[0]) / len(days), len(span) / len(days))):
+                yield from engine.rows("simulation/printed_actions", {"with_unreachable": with_unreachable})
 
 
-class _Simulation:
+class Simulation:
     """The rounds over days that one extract serves; what happened so far is in the engine's tables."""
 
-    def __init__(self, engine: DuckDBEngine, planner: DayPlanner, customer_number: str | None) -> None:
+    def __init__(
+        self,
+        engine: DuckDBEngine,
+        planner: DayPlanner,
+        customer_number: str | None = None,
+        dense_account_days: int = DENSE_ACCOUNT_DAYS,
+    ) -> None:
         self._engine = engine
         self._planner = planner
         self._customer = {"customer_number": customer_number}
-        engine.attach_parquet("balance_history", planner.extract.path("account_spans"))
+        self._dense_account_days = dense_account_days
 
-    def run(self, days: Sequence[date], on_progress: Callable[[float], None]) -> list[dict[str, Any]]:
-        """Simulate ``days``; return the actions in order."""
+    def run(self, days: Sequence[date], on_progress: Callable[[float], None] = lambda share: None) -> bool:
+        """Simulate ``days`` into the table ``all_simulated_actions``; False where there is no account at all."""
+        engine, planner = self._engine, self._planner
         span = {"first_day": days[0], "last_day": days[-1], **self._customer}
-        engine = self._engine
+        engine.attach_parquet("balance_history", planner.extract.path("account_spans"))
         engine.materialise("simulation/enrolments_left", span)
         engine.rename("enrolments_left", "enrolments")
-        engine.materialise("simulation/account_cursors", span)
-        actions: list[dict[str, Any]] = []
-        at_first = self._left(span)["account_days"]
-        while (left := self._left(span))["account_days"]:
-            on_progress(1 - left["account_days"] / at_first)
-            engine.drop("item_spans")
-            engine.materialise("simulation/remaining_item_spans", span, into="item_spans")
-            engine.drop("account_spans")
-            engine.materialise("simulation/remaining_account_spans", span, into="account_spans")
-            self._planner.plan([day for day in days if day >= left["next_day"]])
-            for name in ("progress/newly_enrolled", "progress/newly_missed", "progress/newly_stopped"):
-                engine.materialise(name, span)
-            engine.materialise("simulation/stopped_units")
-            engine.materialise("simulation/first_events")
-            engine.append("carried_out", "simulation/simulated_steps")
-            engine.append("missed_steps", "simulation/simulated_misses")
-            engine.materialise("simulation/enrolments_after")
-            engine.rename("enrolments_after", "enrolments")
-            engine.append("enrolments", "simulation/simulated_enrolments")
-            actions += engine.rows("simulation/simulated_actions")
-            engine.materialise("simulation/next_cursors", span, into="account_cursors")
+        engine.materialise("simulation/cursors", span)
+        load_planned_after(engine, days)
+        planner.expect(days)
+        at_first = self._account_days(span)
+        is_first = True
+        while (left := self._account_days(span)) > 0:
+            on_progress(1 - left / at_first)
+            self._round(days, {**span, "is_dense": left <= self._dense_account_days}, is_first)
+            is_first = False
         on_progress(1)
-        return _in_order(actions)
+        return at_first > 0
 
-    def _left(self, span: Mapping[str, object]) -> dict[str, Any]:
-        """What is still to be simulated: how many days of accounts, and the first of these days."""
+    def _round(self, days: Sequence[date], span: Mapping[str, object], is_first: bool) -> None:
+        engine = self._engine
+        engine.materialise("simulation/account_cursors", span)
+        engine.drop("item_spans")
+        engine.materialise("simulation/remaining_item_spans", span, into="item_spans")
+        engine.drop("account_spans")
+        engine.materialise("simulation/remaining_account_spans", span, into="account_spans")
+        wanted = [row["day"] for row in engine.rows("simulation/cursor_days")]
+        self._planner.plan([day for day in days if day >= wanted[0]] if span["is_dense"] else wanted)
+        for name in ("progress/newly_enrolled", "progress/newly_missed", "progress/newly_stopped"):
+            engine.materialise(name, span)
+        engine.materialise("simulation/stopped_units")
+        engine.materialise("simulation/first_events")
+        engine.append("carried_out", "simulation/simulated_steps")
+        engine.append("missed_steps", "simulation/simulated_misses")
+        engine.materialise("simulation/enrolments_after")
+        engine.rename("enrolments_after", "enrolments")
+        engine.append("enrolments", "simulation/simulated_enrolments")
+        engine.materialise("simulation/simulated_actions")
+        if is_first:
+            engine.rename("simulated_actions", "all_simulated_actions")
+            rules = {"has_rules_on_ages": self._planner.has_rules_on_ages()}
+            engine.materialise("simulation/account_breakpoints", rules)
+        else:
+            engine.append("all_simulated_actions", "simulation/simulated_actions")
+        engine.materialise("simulation/wake_days")
+        engine.materialise("simulation/next_cursors", span)
+        engine.rename("next_cursors", "cursors")
+
+    def _account_days(self, span: Mapping[str, object]) -> int:
+        """How many days of accounts are still to be simulated at the most."""
         [row] = self._engine.rows("simulation/days_left", span)
-        return row
+        return int(row["account_days"])
 
 
 def _part(on_progress: Callable[[float], None], begin: float, length: float) -> Callable[[float], None]:
     """What takes the progress of a part of the work and passes on that of the whole."""
     return lambda share: on_progress(begin + share * length)
-
-
-def _in_order(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    names = (*SIMULATED_COLUMNS, *COST_COLUMNS, *UNIT_COLUMNS)
-    actions.sort(
-        key=lambda a: (a["action_date"], a["customer_number"], a["currency"], a["step_number"], a["invoice_numbers"])
-    )
-    return [
-        {**{name: action[name] for name in names}, "invoice_numbers": ";".join(action["invoice_numbers"])}
-        for action in actions
-    ]

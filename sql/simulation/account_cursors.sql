@@ -1,7 +1,7 @@
--- One row per account of the extract, or of one customer in it: the next day to be simulated for it, here the first.
--- Parameters: first_day, customer_number (null: everyone).
+-- One row per account: the days next_day to until_day that this round simulates for it, all that are left or one.
+-- Parameters: is_dense, last_day.
 select
     account_key,
-    cast($first_day as date) as next_day
-from accounts
-where customer_number = coalesce($customer_number, customer_number)
+    next_day,
+    case when $is_dense then cast($last_day as date) else next_day end as until_day
+from cursors

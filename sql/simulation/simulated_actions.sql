@@ -19,7 +19,18 @@ unit_steps as (
 )
 
 select
-    action_table.*,
+    action_table.action_date,
+    action_table.customer_number,
+    action_table.currency,
+    action_table.cadence,
+    action_table.step,
+    action_table.step_number,
+    action_table.channel,
+    array_to_string(action_table.invoice_numbers, ';') as invoice_numbers,
+    action_table.balance,
+    action_table.estimated_cost,
+    action_table.cost_currency,
+    action_table.status,
     unit_steps.unit_steps
 from action_table
 inner join unit_steps

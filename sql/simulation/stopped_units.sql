@@ -1,4 +1,4 @@
--- One row per day still to be simulated and enrolled unit that has nothing left to pay on it.
+-- One row per day that this round simulates and enrolled unit that has nothing left to pay on it.
 -- Parameters: none.
 select
     newly_stopped.*,
@@ -12,3 +12,4 @@ inner join account_cursors
     on
         accounts.account_key = account_cursors.account_key
         and newly_stopped.day >= account_cursors.next_day
+        and newly_stopped.day <= account_cursors.until_day
