@@ -197,6 +197,7 @@ class DayPlanner:
 
     def planned_rows(self, day: date) -> PlannedRows:
         """What is to be remembered of ``day``, one of the days that were computed last."""
+        self._engine.materialise("progress/running_units")
         return PlannedRows(
             *([tuple(value for name, value in row.items() if name not in {"day", "account_key"})
                for row in self._engine.rows(f"progress/{name}", self._parameters) if row["day"] == day]

@@ -34,8 +34,8 @@ COST_COLUMNS = ("estimated_cost", "cost_currency")
 UNIT_COLUMNS = ("status", "unit_steps")
 """What the rows carry beside SIMULATED_COLUMNS, for other readers: what an action costs, its status, and which units'
 steps it carries out (``invoice_reference``, ``step``)."""
-DENSE_ACCOUNT_DAYS = 100_000
-"""Up to so many days times accounts it is cheaper to plan them all than to look for those that matter."""
+DENSE_ITEM_DAYS = 50_000
+"""Up to so many days times open items it is cheaper to plan them all than to look for those that matter."""
 
 
 def simulate(
@@ -47,14 +47,14 @@ def simulate(
     on_progress: Callable[[float], None] = lambda share: None,
     customer_number: str | None = None,
     with_unreachable: bool = False,
-    dense_account_days: int = DENSE_ACCOUNT_DAYS,
+    dense_item_days: int = DENSE_ITEM_DAYS,
 ) -> Iterator[dict[str, Any]]:
     """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and more, by day, customer and step.
 
     ``only_days``: of the days, only these are run days. ``progress``: what happened before ``first``; None: nothing.
     ``on_progress`` is told the share of the work that is done, up to 1. ``customer_number``: this customer alone.
     ``with_unreachable``: also the actions that have nobody to go to.
-    ``dense_account_days``: with no more days times accounts than that, a round plans all of them, else of each account
+    ``dense_item_days``: with no more days times open items than that, a round plans all of them, else of each account
     the next one on which anything can happen.
     Raises ConfigurationError and ExtractError.
     """
@@ -65,7 +65,7 @@ def simulate(
         planner.use_progress(past, run_days=sorted({*past.run_days, *days}))
         for span in days_by_extract(home, days):
             planner.use_extract_of(span[0], Path(scratch))
-            simulation = Simulation(engine, planner, customer_number, dense_account_days)
+            simulation = Simulation(engine, planner, customer_number, dense_item_days)
             if simulation.run(span, _part(on_progress, days.index(span[0]) / len(days), len(span) / len(days))):
                 yield from engine.rows("simulation/printed_actions", {"with_unreachable": with_unreachable})
 
@@ -78,12 +78,12 @@ class Simulation:
         engine: DuckDBEngine,
         planner: DayPlanner,
         customer_number: str | None = None,
-        dense_account_days: int = DENSE_ACCOUNT_DAYS,
+        dense_item_days: int = DENSE_ITEM_DAYS,
     ) -> None:
         self._engine = engine
         self._planner = planner
         self._customer = {"customer_number": customer_number}
-        self._dense_account_days = dense_account_days
+        self._dense_item_days = dense_item_days
 
     def run(self, days: Sequence[date], on_progress: Callable[[float], None] = lambda share: None) -> bool:
         """Simulate ``days`` into the table ``all_simulated_actions``; False where there is no account at all."""
@@ -95,14 +95,14 @@ class Simulation:
         engine.materialise("simulation/cursors", span)
         load_planned_after(engine, days)
         planner.expect(days)
-        at_first = self._account_days(span)
-        is_first = True
-        while (left := self._account_days(span)) > 0:
-            on_progress(1 - left / at_first)
-            self._round(days, {**span, "is_dense": left <= self._dense_account_days}, is_first)
-            is_first = False
+        left = at_first = self._days_left(span)
+        while left["account_days"] > 0:
+            on_progress(1 - left["account_days"] / at_first["account_days"])
+            is_dense = left["item_days"] <= self._dense_item_days
+            self._round(days, {**span, "is_dense": is_dense}, left is at_first)
+            left = self._days_left(span)
         on_progress(1)
-        return at_first > 0
+        return at_first["account_days"] > 0
 
     def _round(self, days: Sequence[date], span: Mapping[str, object], is_first: bool) -> None:
         engine = self._engine
@@ -113,9 +113,9 @@ class Simulation:
         engine.materialise("simulation/remaining_account_spans", span, into="account_spans")
         wanted = [row["day"] for row in engine.rows("simulation/cursor_days")]
         self._planner.plan([day for day in days if day >= wanted[0]] if span["is_dense"] else wanted)
+        engine.materialise("simulation/simulated_running_units", into="running_units")
         for name in ("progress/newly_enrolled", "progress/newly_missed", "progress/newly_stopped"):
-            engine.materialise(name, span)
-        engine.materialise("simulation/stopped_units")
+            engine.materialise(name)
         engine.materialise("simulation/first_events")
         engine.append("carried_out", "simulation/simulated_steps")
         engine.append("missed_steps", "simulation/simulated_misses")
@@ -133,10 +133,10 @@ class Simulation:
         engine.materialise("simulation/next_cursors", span)
         engine.rename("next_cursors", "cursors")
 
-    def _account_days(self, span: Mapping[str, object]) -> int:
-        """How many days of accounts are still to be simulated at the most."""
+    def _days_left(self, span: Mapping[str, object]) -> dict[str, int]:
+        """How many days of accounts, and of their open items, are still to be simulated at the most."""
         [row] = self._engine.rows("simulation/days_left", span)
-        return int(row["account_days"])
+        return row
 
 
 def _part(on_progress: Callable[[float], None], begin: float, length: float) -> Callable[[float], None]:

@@ -4,21 +4,21 @@ with
 
 stopped as (
     select
-        stopped_units.customer_number,
-        stopped_units.currency,
-        stopped_units.invoice_reference,
-        stopped_units.cadence,
-        min(stopped_units.day) as day
-    from stopped_units
+        newly_stopped.customer_number,
+        newly_stopped.currency,
+        newly_stopped.invoice_reference,
+        newly_stopped.cadence,
+        min(newly_stopped.day) as day
+    from newly_stopped
     inner join first_events
         on
-            stopped_units.account_key = first_events.account_key
-            and stopped_units.day = first_events.day
+            newly_stopped.account_key = first_events.account_key
+            and newly_stopped.day = first_events.day
     group by
-        stopped_units.customer_number,
-        stopped_units.currency,
-        stopped_units.invoice_reference,
-        stopped_units.cadence
+        newly_stopped.customer_number,
+        newly_stopped.currency,
+        newly_stopped.invoice_reference,
+        newly_stopped.cadence
 )
 
 select

@@ -22,7 +22,7 @@ events as (
     select
         account_key,
         day
-    from stopped_units
+    from newly_stopped
 )
 
 select
