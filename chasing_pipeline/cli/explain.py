@@ -3,8 +3,9 @@
 Does not belong here: finding out (``explaining.gathering``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -87,54 +88,83 @@ def _tell(told: "Explanation") -> None:
     about = f"{told.customer_number} {told.customer_name}, as of {told.day}, from the extract of {told.extract_day}"
     output.print(about, markup=False)
     for account in told.accounts:
-        _tell_account(account)
+        _tell_account(account, told.day)
     columns = ("activity_date", "kind", "currency", "channel", "step", "detail", "actor")
-    history = [
-        ["" if row[name] is None else str(row[name]) for name in columns]
-        for row in told.activities
-        if row["kind"] != "claimed"
-    ]
-    if history:
-        headings = ("day", "what", "currency", "channel", "step", "detail", "by")
-        print_table(output, "What happened", headings, history)
+    headings = ("day", "what", "currency", "channel", "step", "detail", "by")
+    history = [[_text(row[name]) for name in columns] for row in told.activities if row["kind"] != "claimed"]
+    _print_filled("What happened", headings, history)
 
 
-def _tell_account(account: "Account") -> None:
-    text = f"Account in {account.currency}: balance {account.balance}"
+def _tell_account(account: "Account", day: date) -> None:
+    text = f"Account in {account.currency}: balance {account.balance:,.2f}"
     if account.unapplied_credit:
-        text += f" (open {account.open_amount}, credits {account.unapplied_credit})"
+        text += f" (open {account.open_amount:,.2f} less credits of {account.unapplied_credit:,.2f})"
     age = account.past_due_age_days
     if age is not None:
-        text += f", oldest item {age} days past due" if age > 0 else f", oldest item due in {-age} days"
+        text += f", oldest item {_days(age)} past due" if age > 0 else f", oldest item {_due_in(-age)}"
+    output.print()
     output.print(text, style="bold", markup=False)
-    words = ("current", "1-30 days", "31-60 days", "61-90 days", "over 90 days")
-    amounts = (f"{word} {amount}" for word, amount in zip(words, account.aging.values(), strict=True))
-    output.print(f"By days past due: {', '.join(amounts)}", markup=False)
-    columns = ("invoice_reference", "issue_date", "due_date", "open_amount", "days_past_due", "not_chaseable_because",
-               "held_until")  # fmt: skip
-    if account.items:
-        print_rows(account.items, columns, Format.TABLE)
+    words = ("current", "1-30", "31-60", "61-90", "over 90 days past due")
+    amounts = (f"{amount:,.2f} {word}" for word, amount in zip(words, account.aging.values(), strict=True))
+    output.print(f"By age: {', '.join(amounts)}", markup=False)
+    headings = ("invoice", "issued", "due", "open", "days past due", "not chased because", "until")
+    items = [
+        [
+            item["invoice_reference"],
+            _text(item["issue_date"]),
+            _text(item["due_date"]),
+            f"{item['open_amount']:,.2f}",
+            _text(item["days_past_due"]),
+            _text(item["not_chaseable_because"]),
+            _text(item["held_until"]),
+        ]
+        for item in account.items
+    ]
+    _print_filled("", headings, items)
     if not account.units:
         output.print(account.sentence or "Nothing to decide: the account owes nothing.", markup=False)
     for unit in account.units:
-        _tell_ladder(unit)
+        _tell_ladder(unit, day)
 
 
-def _tell_ladder(unit: "Unit") -> None:
+def _tell_ladder(unit: "Unit", day: date) -> None:
     title = f"Invoice {unit.invoice_reference}: cadence" if unit.invoice_reference else "Cadence"
     title += f" {unit.cadence}, version {unit.cadence_version}, cycle since {unit.cycle_start}"
     if unit.held_by:
-        title += f", held ({unit.held_by})" + (f" until {unit.held_until}" if unit.held_until else "")
+        title += f"; on hold ({unit.held_by})" + (f" until {unit.held_until}" if unit.held_until else "")
+    coming = min((step.acts_on for step in unit.steps if step.acts_on), default=None)
     rows = [
         [
+            ("today" if coming == day else "next") if step.acts_on and step.acts_on == coming else "",
             step.step,
             step.channel,
             ", ".join(map(str, step.done)),
-            str(step.step_due_date or ""),
+            _text(step.step_due_date),
             step.verdict,
-            str(step.acts_on or ""),
+            _text(step.acts_on),
             step.sentence,
         ]
         for step in unit.steps
     ]
-    print_table(output, title, ("step", "channel", "done", "due", "verdict", "acts on", "why"), rows)
+    _print_filled(title, ("", "step", "channel", "done", "due", "verdict", "acts on", "why"), rows)
+
+
+def _print_filled(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table without the columns that say nothing in any row; nothing where there is no row."""
+    if rows:
+        if title:
+            output.print(title, style="bold", markup=False)
+        filled = [at for at in range(len(headings)) if any(row[at] for row in rows)]
+        print_table(output, "", [headings[at] for at in filled], [[row[at] for at in filled] for row in rows])
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def _due_in(days: int) -> str:
+    return f"due in {_days(days)}" if days else "due on this day"

@@ -22,8 +22,24 @@ from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 
-WRAPPED = frozenset({"why", "detail", "title", "outcome", "recipient", "done", "only now", "only against"})
+WRAPPED = frozenset({"why", "detail", "title", "outcome", "recipient", "done"})
 """Columns of prose: they wrap; the others are cut short on a narrow terminal."""
+RIGHT_ALIGNED = frozenset(
+    {
+        "balance",
+        "amount",
+        "open",
+        "count",
+        "day",
+        "number",
+        "due in days",
+        "days past due",
+        "now",
+        "against",
+        "difference",
+    }
+)
+"""Columns of amounts and numbers."""
 PIPE_WIDTH = 160
 """Columns that a table may take where there is no terminal to ask."""
 
@@ -107,7 +123,7 @@ def print_table(console: Console, title: str, columns: Iterable[str], rows: Iter
     """Print a table for people."""
     table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        right = column in {"balance", "amount", "count", "day", "number", "due in days", "now", "against", "difference"}
+        right = column in RIGHT_ALIGNED
         table.add_column(
             column.replace("_", " "),
             justify="right" if right else "left",

@@ -1,18 +1,16 @@
 """The command ``simulate``: what would happen on a range of days, also beside what other cadences would do.
 
-Does not belong here: replaying the days (``planning.simulation``), comparing (``planning.comparison``).
+Does not belong here: replaying the days (``planning.simulation``), comparing (``planning.comparison``), printing a
+comparison (``comparing``).
 """
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from chasing_pipeline.cli.options import (
     Format,
@@ -24,18 +22,15 @@ from chasing_pipeline.cli.options import (
     people,
     print_json,
     print_rows,
-    print_table,
     say,
 )
+from chasing_pipeline.domain.problems import ConfigurationError
 
 if TYPE_CHECKING:
     from chasing_pipeline.ledger.progress import Progress as Past
-    from chasing_pipeline.planning.comparison import Comparison, Contact
     from chasing_pipeline.planning.home import ChasingHome
     from chasing_pipeline.resources.chasing import Chasing
 
-SHOWN = 50
-"""Customers that the table of differences shows; csv and json have them all."""
 Row = dict[str, Any]
 
 
@@ -98,6 +93,8 @@ def simulate(
     simulation = _Simulation(open_home(home), first, last, only_days, fresh)
     if against is None:
         print_rows(simulation.rows(simulation.home), SIMULATED_COLUMNS, form)
+        if form is Format.TABLE:
+            simulation.say_what_is_assumed()
     else:
         _compare(simulation, against.expanduser(), form)
 
@@ -113,15 +110,40 @@ class _Simulation:
         self.first, self.last = first, last
         self._only_days = only_days
         self._fresh = fresh
+        self._refuse_changed_schedules()
 
     def past(self) -> "Past":
         """What happened before the first day."""
         from chasing_pipeline.ledger.progress import Progress, progress_before
+
+        return progress_before(self._chasing.ledger, self.first) if self._has_past() else Progress()
+
+    def _has_past(self) -> bool:
         from chasing_pipeline.ledger.store import Ledger
 
-        if self._fresh or not Ledger.exists(self.home.root):
-            return Progress()
-        return progress_before(self._chasing.ledger, self.first)
+        return not self._fresh and Ledger.exists(self.home.root)
+
+    def _refuse_changed_schedules(self) -> None:
+        """Raises ConfigurationError where the daily run would refuse the home's cadences too."""
+        from chasing_pipeline.planning.frozen import refuse_changed_schedules
+
+        if self._has_past():
+            try:
+                refuse_changed_schedules(self.home, self._chasing.ledger)
+            except ConfigurationError:
+                say(
+                    "note: to try other steps, change a copy of the cadences and simulate --against it; "
+                    "--fresh ignores what is in use."
+                )
+                raise
+
+    def say_what_is_assumed(self) -> None:
+        """Tell people what no simulation can know."""
+        newest = self.home.extract_days()[-1]
+        if newest < self.last:
+            say(
+                f"note: after {newest}, the newest extract, it is assumed that nobody pays and nothing new is invoiced."
+            )
 
     def rows(self, home: "ChasingHome", doing: str = "simulating") -> list[Row]:
         """Replay the days in ``home``, which may be a trial of it."""
@@ -130,7 +152,7 @@ class _Simulation:
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TimeRemainingColumn(),
+            TaskProgressColumn(),
             console=people,
             disable=not people.is_terminal,
         ) as bar:
@@ -148,86 +170,28 @@ class _Simulation:
 
 
 def _compare(simulation: _Simulation, folder: Path, form: Format) -> None:
+    from chasing_pipeline.cli.comparing import tell, with_sides
     from chasing_pipeline.cli.trial import finishing_earlier_versions, open_trial
     from chasing_pipeline.planning.comparison import compare
     from chasing_pipeline.planning.simulation import COST_COLUMNS, SIMULATED_COLUMNS
 
     trial = open_trial(simulation.home, folder)
     earlier = finishing_earlier_versions(trial, simulation.first, simulation.past())
-    against = simulation.rows(trial, "simulating the trial")
-    now = simulation.rows(simulation.home)
+    now = simulation.rows(simulation.home, "simulating the cadences of now")
+    against = simulation.rows(trial, "simulating those of the trial")
     comparison = compare(now, against)
+    columns = ("side", *SIMULATED_COLUMNS, *COST_COLUMNS)
     if form is Format.JSON:
         days = {"from": simulation.first, "to": simulation.last, "against": str(trial.cadence_folder)}
-        counted = {"finishing_on_earlier_versions": earlier}
-        print_json({**days, **asdict(comparison), **counted, "rows": _with_sides(now, against)})
-        return
-    if form is Format.CSV:
-        print_rows(_with_sides(now, against), ("side", *SIMULATED_COLUMNS, *COST_COLUMNS), form)
+        rows = [{name: row[name] for name in columns} for row in with_sides(now, against)]
+        print_json({**days, **asdict(comparison), "finishing_on_earlier_versions": earlier, "rows": rows})
+    elif form is Format.CSV:
+        print_rows(with_sides(now, against), columns, form)
     else:
-        _tell(comparison)
-    for name, count in earlier.items():
-        say(f"note: {count} units in a running cycle finish on {name}, with which they began.")
-
-
-def _with_sides(now: Iterable[Row], against: Iterable[Row]) -> list[Row]:
-    """The rows of both by day and customer, each with its side."""
-    sided = [{"side": side, **row} for side, rows in (("now", now), ("against", against)) for row in rows]
-    return sorted(sided, key=lambda row: (row["action_date"], row["customer_number"], row["currency"]))
-
-
-def _tell(comparison: "Comparison") -> None:
-    columns = ("now", "against", "difference")
-    counts = [
-        [count.week, count.channel, str(count.now), str(count.against), _change(count.difference)]
-        for count in comparison.messages
-    ]
-    print_table(output, "Messages by week and channel", ("week", "channel", *columns), [*counts, *_totals(comparison)])
-    costs = [
-        [cost.currency, _money(cost.now), _money(cost.against), _money(cost.difference, "+")]
-        for cost in comparison.costs
-    ]
-    print_table(output, "Estimated cost", ("currency", *columns), costs)
-    if comparison.without_price_now or comparison.without_price_against:
-        without = f"{comparison.without_price_now} now, {comparison.without_price_against} against"
-        output.print(f"Without a price, so not in it: {without}.")
-    output.print(
-        f"Customers chased: {comparison.customers_now} now, {comparison.customers_against} against; "
-        f"only now {len(comparison.customers_only_now)}, only against {len(comparison.customers_only_against)}; "
-        f"chased differently {len(comparison.differing)}."
-    )
-    differing = [
-        [customer.customer_number, _listed(customer.only_now), _listed(customer.only_against)]
-        for customer in comparison.differing[:SHOWN]
-    ]
-    if differing:
-        print_table(output, "Who is chased differently", ("customer", "only now", "only against"), differing)
-    if len(comparison.differing) > SHOWN:
-        say(f"{len(comparison.differing) - SHOWN} more are chased differently; --format json has all of them.")
-
-
-def _totals(comparison: "Comparison") -> list[list[str]]:
-    now: Counter[str] = Counter()
-    against: Counter[str] = Counter()
-    for count in comparison.messages:
-        now[count.channel] += count.now
-        against[count.channel] += count.against
-    return [
-        ["all", channel, str(now[channel]), str(against[channel]), _change(against[channel] - now[channel])]
-        for channel in sorted(now)
-    ]
-
-
-def _listed(contacts: "Iterable[Contact]") -> str:
-    return "; ".join(f"{c.day} {c.step} ({c.channel}, {c.currency})" for c in contacts)
-
-
-def _change(difference: int) -> str:
-    return f"{difference:+}" if difference else "0"
-
-
-def _money(amount: Decimal, sign: str = "") -> str:
-    """An amount with at least two decimals; a price list may have more."""
-    shortest = amount.normalize()
-    decimals = max(2, -int(shortest.as_tuple().exponent))
-    return f"{shortest:{sign},.{decimals}f}"
+        what = f"From {simulation.first} to {simulation.last}, against the cadences of {trial.cadence_folder}:"
+        output.print(what, markup=False, soft_wrap=True)
+        tell(comparison)
+        simulation.say_what_is_assumed()
+    if form is not Format.JSON:
+        for name, count in earlier.items():
+            say(f"note: {count} units in a running cycle finish on {name}, with which they began.")

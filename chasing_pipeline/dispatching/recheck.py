@@ -18,6 +18,7 @@ from chasing_pipeline.ledger.schema import activities
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.extracts import StagedExtract
+from chasing_pipeline.planning.frozen import refuse_changed_schedules
 from chasing_pipeline.planning.home import ChasingHome
 
 
@@ -63,11 +64,15 @@ class FreshPlan:
         return [Stop("reconciliation", message)]
 
     def renew(self) -> None:
-        """Plan the day again if anything that it depends on has changed. Raises what ``on_renewed`` raises."""
+        """Plan the day again if anything that it depends on has changed.
+
+        Raises what ``on_renewed`` raises, and ConfigurationError where a schedule in use was changed.
+        """
         state = self._state()
         if state == self._seen:
             return
         self.home = ChasingHome(self._root)
+        refuse_changed_schedules(self.home, self._ledger)
         planner = DayPlanner(self._engine, self.home)
         self.extract = planner.use_extract_of(self._day)
         progress = progress_before(self._ledger, self._day, holds_until=self._day)

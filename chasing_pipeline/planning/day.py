@@ -243,16 +243,20 @@ class DayPlanner:
         self._engine.materialise("eligibility/account_cadences")
         ties = self._engine.rows("eligibility/tied_rules")
         if ties:
-            raise ConfigurationError(
-                Problem(
-                    self._home.shown_cadence_folder,
-                    None,
-                    "assign.priority",
-                    f"{tie['cadence']} and {tie['tied_with']} match the same accounts with the same priority "
-                    f"({tie['account_count']} of them, e.g. customer {tie['customer_number']}); give one a lower one",
-                )
-                for tie in ties
+            raise ConfigurationError(self._tied_rules(ties))
+
+    def _tied_rules(self, ties: Sequence[dict[str, Any]]) -> list[Problem]:
+        """One problem for each pair of rules that match the same accounts, at the one's priority."""
+        documents = {cadence.cadence: document for document, cadence in self._home.read_cadences()[0]}
+        return [
+            documents[tie["cadence"]].problem(
+                ("assign", "priority"),
+                f"{tie['cadence']} and {tie['tied_with']} ({documents[tie['tied_with']].file}) match the same accounts "
+                f"with the same priority ({tie['account_count']} of them, e.g. customer {tie['customer_number']}); "
+                "give one a lower one",
             )
+            for tie in ties
+        ]
 
     def _faulty_rules(self) -> list[Problem]:
         """The rules that the engine can't evaluate: a parser does not see that kinds don't fit."""

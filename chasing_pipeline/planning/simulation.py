@@ -31,9 +31,9 @@ SIMULATED_COLUMNS = (
     "balance",
 )
 COST_COLUMNS = ("estimated_cost", "cost_currency")
-UNIT_COLUMNS = ("unit_steps",)
-"""What the rows carry beside SIMULATED_COLUMNS, for other readers: what an action costs, and which unit's steps it
-carries out (``invoice_reference``, ``step``)."""
+UNIT_COLUMNS = ("status", "unit_steps")
+"""What the rows carry beside SIMULATED_COLUMNS, for other readers: what an action costs, its status, and which units'
+steps it carries out (``invoice_reference``, ``step``)."""
 DENSE_ITEM_DAYS = 50_000
 """Up to so many days times open items it is cheaper to plan them all than to look for those that matter."""
 
@@ -46,12 +46,14 @@ def simulate(
     progress: Progress | None = None,
     on_progress: Callable[[float], None] = lambda share: None,
     customer_number: str | None = None,
+    with_unreachable: bool = False,
     dense_item_days: int = DENSE_ITEM_DAYS,
 ) -> Iterator[dict[str, Any]]:
     """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and more, by day, customer and step.
 
     ``only_days``: of the days, only these are run days. ``progress``: what happened before ``first``; None: nothing.
     ``on_progress`` is told the share of the work that is done, up to 1. ``customer_number``: this customer alone.
+    ``with_unreachable``: also the actions that have nobody to go to.
     ``dense_item_days``: with no more days times open items than that, a round plans all of them, else of each account
     the next one on which anything can happen.
     Raises ConfigurationError and ExtractError.
@@ -65,7 +67,7 @@ def simulate(
             planner.use_extract_of(span[0], Path(scratch))
             simulation = Simulation(engine, planner, customer_number, dense_item_days)
             if simulation.run(span, _part(on_progress, days.index(span[0]) / len(days), len(span) / len(days))):
-                yield from engine.rows("simulation/printed_actions")
+                yield from engine.rows("simulation/printed_actions", {"with_unreachable": with_unreachable})
 
 
 class Simulation:
@@ -105,9 +107,10 @@ class Simulation:
     def _round(self, days: Sequence[date], span: Mapping[str, object], is_first: bool) -> None:
         engine = self._engine
         engine.materialise("simulation/account_cursors", span)
-        for table in ("item_spans", "account_spans"):
-            engine.drop(table)
-            engine.materialise(f"simulation/remaining_{table}", span, into=table)
+        engine.drop("item_spans")
+        engine.materialise("simulation/remaining_item_spans", span, into="item_spans")
+        engine.drop("account_spans")
+        engine.materialise("simulation/remaining_account_spans", span, into="account_spans")
         wanted = [row["day"] for row in engine.rows("simulation/cursor_days")]
         self._planner.plan([day for day in days if day >= wanted[0]] if span["is_dense"] else wanted)
         engine.materialise("simulation/simulated_running_units", into="running_units")

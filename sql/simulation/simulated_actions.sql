@@ -1,5 +1,5 @@
--- One row per action, of the first day on which something happens to its account, that a person or customer gets; with
--- the steps of units that it carries out.
+-- One row per action of the first day on which something happens to its account, with the steps of units that it
+-- carries out.
 -- Parameters: none.
 with
 
@@ -30,10 +30,10 @@ select
     action_table.balance,
     action_table.estimated_cost,
     action_table.cost_currency,
+    action_table.status,
     unit_steps.unit_steps
 from action_table
 inner join unit_steps
     on
         action_table.action_id = unit_steps.action_id
         and action_table.action_date = unit_steps.day
-where action_table.status <> 'unreachable'

@@ -94,10 +94,16 @@ def test_people_get_tables(chasing: Command, priced_home: Path, tmp_path: Path) 
     shown = chasing("simulate", "--home", priced_home, *SPAN, "--against", folder)
     assert shown.code == 0
     words = " ".join(shown.out.split())
-    assert "2026-W12 email 1 2 +1" in words
-    assert "GBP 1.1008 1.1012 +0.0004" in words
-    assert "Customers chased: 2 now, 2 against; only now 0, only against 0; chased differently 1." in words
-    assert f"C2 {DAY} call (phone_call, EUR) {DAY} second-reminder (email, EUR)" in words
+    assert words.startswith(f"From {DAY} to 2026-04-01, against the cadences of {folder}:")
+    assert "week email letter phone call" in words
+    assert "2026-W12 (from 2026-03-16) 1 → 2 1 → 0 2026-W14 (from 2026-03-30) 1 1 0 → 1" in words
+    assert "email 2 3 +1 letter 1 1 0 phone_call 1 1 0 all 4 5 +1" in words
+    assert "GBP 1.10 1.10 0.00" in words
+    assert "Customers chased: 2 now, 2 against. 1 are chased differently: 0 of them only now, 0 only against. " in words
+    assert f"C2 EUR call {DAY} phone_call 2026-03-30 phone_call EUR second-reminder - {DAY} email" in words
+    assert shown.err == (
+        f"note: after {DAY}, the newest extract, it is assumed that nobody pays and nothing new is invoiced.\n"
+    )
 
 
 def test_another_home_lends_its_cadences_and_nothing_else(chasing: Command, priced_home: Path, tmp_path: Path) -> None:
@@ -135,7 +141,7 @@ def test_a_running_cycle_follows_the_trial_under_the_same_version_only(
     finishing = compared(chasing, ran_copy, folder, *day)
     assert [(row["side"], row["channel"]) for row in finishing["rows"]] == [("now", "email"), ("against", "email")]
     assert finishing["finishing_on_earlier_versions"] == {"friendly-reminders version 1": 4}
-    said = chasing("simulate", "--home", ran_copy, *day, "--against", folder)
+    said = chasing("simulate", "--home", ran_copy, *day, "--against", folder, "--format", "csv")
     assert "note: 4 units in a running cycle finish on friendly-reminders version 1" in said.err
     fresh = compared(chasing, ran_copy, folder, *day, "--fresh")
     assert fresh["finishing_on_earlier_versions"] == {}
@@ -161,7 +167,11 @@ def test_rules_of_the_trial_that_tie_are_told_with_its_path(chasing: Command, ne
     text = (folder / NAME).read_text()
     (folder / "twin.yaml").write_text(text.replace("cadence: friendly-reminders", "cadence: twin"))
     [error] = errors(chasing, new_home, folder)
-    assert error.startswith(f"error: {folder}: assign.priority: friendly-reminders and twin match the same accounts")
+    line = next(n for n, row in enumerate(text.splitlines(), start=1) if "priority: 100" in row)
+    assert error.startswith(
+        f"error: {folder}/{NAME}:{line}: assign.priority: friendly-reminders and twin ({folder}/twin.yaml) match "
+        "the same accounts with the same priority (4 of them, e.g. customer C1)"
+    )
 
 
 def test_an_enrolment_into_a_cadence_that_the_trial_lacks_is_told(
@@ -185,3 +195,24 @@ def test_a_folder_without_cadences_is_one_clear_message(chasing: Command, new_ho
     ]
     [error] = errors(chasing, new_home, tmp_path / "nowhere")
     assert error.startswith(f"error: there is no folder {tmp_path / 'nowhere'}")
+
+
+def test_a_changed_schedule_in_use_is_refused_as_the_run_does_unless_fresh(chasing: Command, ran_copy: Path) -> None:
+    path = ran_copy / "cadences" / NAME
+    path.write_text(path.read_text().replace(*SOONER))
+    day = ("--from", "2026-03-30", "--to", "2026-03-30", "--format", "csv")
+    refused = chasing("simulate", "--home", ran_copy, *day)
+    assert (refused.code, refused.out) == (1, "")
+    note, error = refused.err.splitlines()
+    assert note == (
+        "note: to try other steps, change a copy of the cadences and simulate --against it; --fresh ignores what is in "
+        "use."
+    )
+    assert error.startswith(
+        f"error: cadences/{NAME}:1: version: steps of friendly-reminders changed (second-reminder), "
+    )
+    assert chasing("explain", "C1", "--home", ran_copy, "--date", "2026-03-19").err == error + "\n"
+    assert chasing("simulate", "--home", ran_copy, *day, "--against", ran_copy).code == 1
+    fresh = chasing("simulate", "--home", ran_copy, *day, "--fresh")
+    assert fresh.code == 0
+    assert {row["channel"] for row in fresh.rows() if row["customer_number"] == "C1"} == {"letter"}

@@ -121,7 +121,7 @@ def test_the_tables_can_be_read_with_any_client(ran_home: Path) -> None:
 @pytest.mark.parametrize(
     ("customer", "expected"),
     [
-        ("C1", ["Acme Ltd", "1210.50", "I5", "reminder", "friendly-reminders"]),
+        ("C1", ["Acme Ltd", "1,210.50", "I5", "reminder", "friendly-reminders"]),
         ("C2", ["Société Bolt", "call", "21 days past due"]),
         ("C3", ["no_contact"]),
         ("C4", ["70.00", "not_due", "due in 43 days"]),

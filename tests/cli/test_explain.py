@@ -67,7 +67,10 @@ def test_the_first_line_is_the_answer(chasing: Command, ran_home: Path) -> None:
         "Not chased today: waits for the next day on which the cadence runs, 2026-03-30; "
         "next: step second-reminder (email) on 2026-03-30."
     )
-    assert answer(chasing, ran_home, "C3").startswith("Tried today, but not reached, by reminder (email); next: ")
+    assert answer(chasing, ran_home, "C3") == (
+        "Tried today, but not reached, by reminder (email); "
+        "next: step second-reminder (email) on 2026-03-30, but nobody can be reached."
+    )
 
 
 def test_what_is_planned_and_not_carried_out_is_still_to_come(chasing: Command, new_home: Path) -> None:
@@ -87,7 +90,7 @@ def test_json_holds_everything_and_is_alone_on_standard_output(chasing: Command,
     assert found["answers"] == [account["answer"]]
     assert (account["balance"], account["aging"]["days_1_30"]) == ("1210.50", "1200.50")
     assert [item["invoice_reference"] for item in account["items"]] == ["I1", "I5"]
-    assert unit["next"] == {"step": "second-reminder", "channel": "email", "on": "2026-03-30"}
+    assert unit["next"] == {"step": "second-reminder", "channel": "email", "on": "2026-03-30", "is_reachable": True}
     assert unit["steps"][1]["done"] == [{"on": DAY, "repetition": 0, "outcome": "sent"}]
     assert [row["kind"] for row in found["activities"]] == ["enrolled", "claimed", "sent"]
 
@@ -143,6 +146,25 @@ def weekly_home(chasing: Command, new_home: Path) -> Path:
     return new_home
 
 
+def test_when_every_step_is_behind_it_says_that_nothing_comes(chasing: Command, new_home: Path) -> None:
+    (new_home / "cadences" / "short.yaml").write_text(
+        "cadence: short\nassign: {priority: 1}\nsteps: [{step: only, clock: past_due_age, day: 3, channel: escalate}]\n"
+    )
+    assert chasing("run", "--home", new_home, "--date", DAY).code == 0
+    assert answer(chasing, new_home, "C1") == "Chased today by only (escalate); next: nothing within 120 days."
+    assert answer(chasing, new_home, "C1", "2026-03-20") == (
+        "Not chased: every step of its cadence is behind it, and nothing comes after them."
+    )
+
+
+def test_the_table_for_people_marks_what_is_next(chasing: Command, ran_home: Path) -> None:
+    lines = chasing("explain", "C1", "--home", ran_home, "--date", "2026-03-19").out.splitlines()
+    assert [line.split()[1] for line in lines if line.split()[:1] == ["next"]] == ["second-reminder"]
+    owed = chasing("explain", "C2", "--home", ran_home, "--date", "2026-04-01").out.splitlines()
+    assert [line.split()[1] for line in owed if line.split()[:1] == ["today"]] == ["final-notice"]
+    assert not [line for line in owed if line.split()[:1] == ["next"]]
+
+
 def test_repetitions_and_the_version_that_the_unit_follows_are_shown(chasing: Command, weekly_home: Path) -> None:
     late = "}\n  - {step: late, clock: past_due_age, day: 40, channel: escalate"
     (weekly_home / "cadences" / "weekly.yaml").write_text(WEEKLY.format(version=2, more=late))
@@ -191,3 +213,27 @@ def test_a_step_in_a_message_shared_with_a_more_advanced_one_shows_its_day(chasi
         ("I7", "first"): "2026-03-25",
         ("I7", "second"): "2026-04-01",
     }
+
+
+def test_under_a_new_version_running_cycles_finish_on_the_old_one_and_new_cycles_take_it(
+    chasing: Command, ran_copy: Path
+) -> None:
+    path = ran_copy / "cadences" / "friendly-reminders.yaml"
+    text = path.read_text(encoding="utf-8").replace("scope: account", "scope: account\nversion: 2")
+    path.write_text(text.replace("day: 21, channel: phone_call", "day: 25, channel: phone_call"), encoding="utf-8")
+    later = "2026-03-25"
+    payments = [
+        "transaction_id,customer_number,invoice_number,date,currency,amount,type",
+        "T1,C1,I1,2026-03-20,GBP,1200.50,payment",
+        "T2,C1,I5,2026-03-20,GBP,10.00,payment",
+    ]
+    invoiced = [*INVOICES, "I8,C1,2026-03-24,2026-04-23,GBP,80.00"]
+    write_extract(ran_copy, later, invoices=invoiced, transactions=payments)
+    assert chasing("run", "--home", ran_copy, "--date", later).code == 0
+    versions = {
+        customer: {row["cadence_version"] for row in ladder(chasing, ran_copy, customer, "2026-03-26")}
+        for customer in ("C1", "C2")
+    }
+    assert versions == {"C1": {"2"}, "C2": {"1"}}
+    call = next(row for row in ladder(chasing, ran_copy, "C1", later) if row["step"] == "call")
+    assert call["step_due_date"] == "2026-05-18"

@@ -201,7 +201,11 @@ def test_check_names_faults_of_settings_and_cadences_together(chasing: Command, 
 def test_two_rules_that_tie_are_found_by_check(chasing: Command, new_home: Path) -> None:
     text = (new_home / CADENCE).read_text(encoding="utf-8")
     (new_home / "cadences" / "twin.yaml").write_text(text.replace("cadence: friendly-reminders", "cadence: twin"))
-    assert "friendly-reminders and twin match the same accounts" in clear_message(chasing("check", "--home", new_home))
+    message = clear_message(chasing("check", "--home", new_home))
+    line = next(number for number, row in enumerate(text.splitlines(), start=1) if "priority: 100" in row)
+    assert message.startswith(
+        f"error: {CADENCE}:{line}: assign.priority: friendly-reminders and twin (cadences/twin.yaml)"
+    )
 
 
 @pytest.mark.parametrize("command", ["actions", "progress"])

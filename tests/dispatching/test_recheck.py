@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.domain.problems import ConfigurationError
 from chasing_pipeline.ledger.activities import Activity, record
 
 from .homes import DAY, SmallHome, TroubledSender, instant, once
@@ -126,3 +127,15 @@ def test_an_action_that_was_never_planned_is_not_sent_because_it_is_due_now(
     (unplanned.root / "holds.csv").unlink()
     unplanned.dispatch()
     assert "E1" not in unplanned.happened("sent")
+
+
+def test_a_schedule_in_use_that_was_changed_since_the_planning_is_refused(home: SmallHome) -> None:
+    path = home.root / "cadences" / "email.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("channel: email", "channel: letter"))
+    with pytest.raises(ConfigurationError, match="version 1 is in use and frozen; write version: 2"):
+        home.dispatch()
+    assert home.happened("sent") == {}
+    path.write_text(text)
+    home.dispatch()
+    assert set(home.happened("sent")) == {"E1", *OTHERS}

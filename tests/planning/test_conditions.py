@@ -177,7 +177,9 @@ def test_two_rules_that_tie_are_refused_with_both_names_and_an_example(small_hom
     with pytest.raises(ConfigurationError) as caught:
         small_home.plan()
     message = str(caught.value)
-    assert "other and standard match the same accounts with the same priority" in message
+    assert message.startswith(
+        "cadences/other.yaml:1: assign.priority: other and standard (cadences/standard.yaml) match"
+    )
     assert "customer C1" in message
 
 

@@ -168,10 +168,13 @@ def test_an_unchanged_schedule_is_not_refused(empty_home: Home, ledger: Ledger) 
 @pytest.mark.parametrize(
     ("fields", "part"),
     [
-        ({"run": {"weekdays": ["mon"]}}, "run"),
-        ({"scope": "invoice"}, "scope"),
-        ({"steps": [{**REMINDER, "day": 4}]}, "steps"),
-        ({"steps": [REMINDER, {**REMINDER, "step": "more", "day": 9}], "scope": "invoice"}, "scope, steps"),
+        ({"run": {"weekdays": ["mon"]}}, "run of standard changed"),
+        ({"scope": "invoice"}, "scope of standard changed"),
+        ({"steps": [{**REMINDER, "day": 4}]}, "steps of standard changed (reminder)"),
+        (
+            {"steps": [REMINDER, {**REMINDER, "step": "more", "day": 9}], "scope": "invoice"},
+            "scope and steps of standard changed (more)",
+        ),
     ],
 )
 def test_a_changed_schedule_is_refused_with_what_to_do(
@@ -179,7 +182,7 @@ def test_a_changed_schedule_is_refused_with_what_to_do(
 ) -> None:
     empty_home.cadence(**fields)
     [found] = problems(lambda: refuse_changed_schedules(empty_home.opened, ledger))
-    assert found.startswith(f"cadences/standard.yaml:1: version: {part} of standard changed")
+    assert found.startswith(f"cadences/standard.yaml:1: version: {part}, but version 1 is in use")
     assert "write version: 2" in found
     assert "undo the change" in found
 

@@ -34,7 +34,7 @@ def test_each_step_is_done_once_on_its_day_and_nothing_is_touched(empty_home: Ho
         "action_date": date(2026, 3, 7), "customer_number": "C1", "currency": "GBP", "cadence": "standard",
         "step": "second", "channel": "phone_call", "invoice_numbers": "I1;I2", "balance": Decimal("160.00"),
         "estimated_cost": None, "cost_currency": None,
-        "unit_steps": [{"invoice_reference": "", "step": "second"}],
+        "status": "todo", "unit_steps": [{"invoice_reference": "", "step": "second"}],
     }  # fmt: skip
     assert snapshot(empty_home.root) == before
 

@@ -9,6 +9,7 @@ from datetime import date
 from chasing_pipeline.cli.explaining.looking_ahead import DAYS_AHEAD
 from chasing_pipeline.cli.explaining.records import HOLDS, Account, Explanation, LadderStep
 
+BEHIND = ("done", "superseded", "missed")
 UNREACHED = ("no_contact", "opted_out")
 
 
@@ -28,6 +29,9 @@ def account_answer(account: Account, day: date) -> str:
     """The account's state in one sentence."""
     if not account.units:
         return f"Not chased: {_within(account.sentence or 'It owes nothing.')}."
+    steps = [step for unit in account.units for step in unit.steps]
+    if all(step.verdict in BEHIND and not _was_done(step, day) and step.acts_on is None for step in steps):
+        return "Not chased: every step of its cadence is behind it, and nothing comes after them."
     return f"{_today(account, day)}; {_afterwards(account)}."
 
 
@@ -49,14 +53,13 @@ def _today(account: Account, day: date) -> str:
         return f"Tried today, but not reached, by {done}" if failed else f"Chased today by {done}"
     leading = _leading(steps)
     if leading is None:
-        ahead = any(step.verdict == "not_due" for step in steps) or any(unit.next for unit in account.units)
-        return f"Not chased today: {'nothing is due' if ahead else 'every step of its cadence is behind it'}"
+        return "Not chased today: nothing is due"
     return f"Not {'reached' if leading.verdict in UNREACHED else 'chased'} today: {_within(leading.sentence)}"
 
 
 def _leading(steps: Sequence[LadderStep]) -> LadderStep | None:
     """Of the steps that wait for something, the most advanced one that has come due, else the first."""
-    waiting = [step for step in steps if step.verdict not in ("done", "not_due", "superseded", "missed")]
+    waiting = [step for step in steps if step.verdict not in (*BEHIND, "not_due")]
     due = [step for step in waiting if step.step_due_date and step.verdict not in HOLDS]
     return max(due, key=lambda step: step.step_number) if due else next(iter(waiting), None)
 
@@ -66,9 +69,10 @@ def _afterwards(account: Account) -> str:
     if not upcoming:
         return f"next: nothing within {DAYS_AHEAD} days"
     on = min(found.on for found in upcoming)
+    nobody = "" if any(found.is_reachable for found in upcoming if found.on == on) else ", but nobody can be reached"
     steps = {s.step: s for unit in account.units for s in unit.steps if s.acts_on == on}
     named = _named(steps.values()) or next(f"{u.step} ({u.channel})" for u in upcoming if u.on == on)
-    return f"next: step {named} on {on}"
+    return f"next: step {named} on {on}{nobody}"
 
 
 def _named(steps: Iterable[LadderStep]) -> str:

@@ -120,5 +120,5 @@ class Arranger:
             row[5] for row in self._missed if tuple(row[1:4]) == unit and row[4] == step and row[5] >= cycle_start
         ]
         if missed:
-            return "missed", f"Its time had passed on {max(missed)}."
+            return "missed", f"Its day had passed on {min(missed)}."
         return "superseded", "A later step took its place."

@@ -22,7 +22,9 @@ def look_ahead(home: ChasingHome, told: Explanation, first: date, past: Progress
         for unit in account.units
     }
     last = told.day + timedelta(days=DAYS_AHEAD)
-    for action in simulate(home, first, last, progress=past, customer_number=told.customer_number):
+    for action in simulate(
+        home, first, last, progress=past, customer_number=told.customer_number, with_unreachable=True
+    ):
         for carried_out in action["unit_steps"]:
             unit = units.get((action["currency"], action["cadence"], carried_out["invoice_reference"]))
             if unit:
@@ -32,7 +34,7 @@ def look_ahead(home: ChasingHome, told: Explanation, first: date, past: Progress
 def _note(unit: Unit, action: Row, step_name: str, day: date) -> None:
     on = action["action_date"]
     if unit.next is None and on > day:
-        unit.next = Upcoming(action["step"], action["channel"], on)
+        unit.next = Upcoming(action["step"], action["channel"], on, action["status"] != "unreachable")
     for step in unit.steps:
         if step.step == step_name and step.acts_on is None:
             step.acts_on = on

@@ -27,11 +27,12 @@ class Done:
 
 @dataclass(frozen=True)
 class Upcoming:
-    """What a simulation finds: the step, its channel and the run day on which it acts."""
+    """What a simulation finds: the step, its channel, the run day on which it acts, whether there is whom to reach."""
 
     step: str
     channel: str
     on: date
+    is_reachable: bool
 
 
 @dataclass
