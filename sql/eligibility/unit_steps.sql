@@ -212,7 +212,7 @@ placed as (
         judged.* exclude (
             due_date, never_comes, missed_on, is_skipping, previous_run_day, is_run_day, is_lost_today
         ),
-        greatest(judged.due_date, freed.free_on) as due_date,
+        case when freed.free_on > judged.due_date then freed.free_on else judged.due_date end as due_date,
         judged.clock = 'since_previous_step' and coalesce(first_ahead.first_rung < judged.rung, false)
             as is_behind_others
     from judged
