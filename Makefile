@@ -6,7 +6,7 @@ HOME_DIR ?= data
 # millions of invoices that `make bench` measures with, e.g. SIZES=1,10,50
 SIZES ?= 1,10
 
-.PHONY: help demo test test-slow bench lint types ui check clean lock
+.PHONY: help demo test test-slow mutations bench lint types ui check clean lock
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ test: $(STAMP)  ## set up, pass the tests
 
 test-slow: $(STAMP)  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow -n 2 -q
+
+mutations: $(STAMP)  ## change each comparison of the rules in turn, and see that a test fails
+	$(BIN)/python -m tests.mutations
 
 bench: $(STAMP)  ## how fast it is, as ratios (SIZES=1,10: millions of invoices)
 	$(BIN)/python -m benchmarks --sizes $(SIZES)

@@ -184,6 +184,13 @@ def test_a_payment_goes_to_its_instalment_else_to_the_oldest_due_first(
     assert shared[case] == ({name: Decimal(amount) for name, amount in items.items()}, balance)
 
 
+def test_instalments_are_open_from_their_issue_date_on(empty_home: Home) -> None:
+    empty_home.receivables(INSTALMENTS, [payment("T1", "I1", "130")])
+    assert empty_home.as_of(date(2026, 1, 31)) == ({}, {})
+    assert empty_home.as_of(date(2026, 2, 1)) == (amounts(**{"I1#1": 100, "I1#2": 100, "I1#3": 100}), amounts(C1=300))
+    assert empty_home.as_of(date(2026, 3, 10)) == (amounts(**{"I1#1": 70, "I1#3": 100}), amounts(C1=170))
+
+
 # --- without transactions -----------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,8 @@ KEYS_OF_A_RUN = {"unit_key"}
 """Columns that only number the rows of one planning."""
 LONGEST_SPAN = timedelta(days=6)
 ONE_DAY = timedelta(days=1)
+FEWER = max(1, FAST // 2)
+"""Homes that are simulated: each takes as long as several that are planned."""
 
 Row = tuple[tuple[str, Any], ...]
 Tables = dict[tuple[str, date], Counter[Row]]
@@ -219,14 +221,14 @@ def in_order(rows: Sequence[Record]) -> list[str]:
     return sorted(" ".join(str(row[name]) for name in SIMULATED_COLUMNS) for row in rows)
 
 
-@examples(FAST)
+@examples(FEWER)
 @given(replay=replays())
 def test_a_simulation_is_a_loop_over_its_days(replay: Replay) -> None:
     with written(replay.home) as (home, scratch):
         assert in_order(simulated(home, replay)) == in_order(as_printed(day_loop(home, replay, scratch)))
 
 
-@examples(FAST)
+@examples(FEWER)
 @given(replay=replays(), number=st.integers(1, 4))
 def test_the_simulation_of_one_customer_is_its_part_of_the_whole(replay: Replay, number: int) -> None:
     customer = f"C{number}"

@@ -1,0 +1,1 @@
+"""Mutations: each comparison of the rules, once changed, makes a test fail. Run with ``make mutations``."""
