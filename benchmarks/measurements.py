@@ -16,6 +16,8 @@ from benchmarks.generate import LAST_DAY, Receivables
 PAST_DAY = date(2026, 3, 31)
 SAMPLE_DAY = date(2026, 3, 18)
 YEAR = 365
+YEAR_SIZES = (0.002, 0.02)
+"""Millions of invoices of which the tables of a whole year are computed."""
 COMPARED_DAYS = tuple(LAST_DAY - timedelta(days=ago) for ago in (1, 84, 168, 252, 336))
 """Days of the year that the loop over days plans; its time is scaled to the whole year."""
 SMALL_MEMORY = "1GB"
@@ -115,8 +117,9 @@ class Size:
         return Task.of(f"{by}_aging", **arguments, day=_day(past))
 
 
-def measurements(sizes: Sequence[Size], scratch: Path) -> list[Measurement]:
-    """All measurements on these sizes, smallest first. ``scratch``: a folder for what tasks leave for one another."""
+def measurements(sizes: Sequence[Size], small: Sequence[Size], scratch: Path) -> list[Measurement]:
+    """All measurements on these sizes, smallest first; of a whole year on the ``small`` ones, whose tables of all days
+    fit into memory together. ``scratch``: a folder for what tasks leave for one another."""
     ordered = sorted(sizes, key=lambda size: size.millions)
     smallest, largest = ordered[0], ordered[-1]
     found = [
@@ -127,8 +130,9 @@ def measurements(sizes: Sequence[Size], scratch: Path) -> list[Measurement]:
     found += [_aging(size, past, "pandas") for size in fitting for past in (False, True)]
     found += [_growth(small, large, past) for small, large in pairwise(ordered) for past in (False, True)]
     found += [_little_memory(largest, past) for past in (False, True)]
-    found += [_year_over_day(smallest), _year_over_loop(smallest), _backfill(), _daily_run(scratch, dispatch=True)]
-    found += [_daily_run(scratch, dispatch=False), _customer_loop(smallest)]
+    found += [measure(size) for size in small for measure in (_year_over_day, _year_over_loop)]
+    found += [_backfill(), _daily_run(scratch, dispatch=True), _daily_run(scratch, dispatch=False)]
+    found += [_customer_loop(smallest), _words(smallest)]
     return found
 
 
@@ -141,7 +145,8 @@ def _day_over_scan(size: Size, past: bool) -> Measurement:
         first_over_second,
         7 if past else 5,
         f"Planning: from the staged extract ({'with transactions' if past else 'balances, no transactions'}) and the "
-        f"past, as of {_day(past)}, to all tables of the day; not staging, not writing them. Scan: DuckDB decodes the "
+        f"past, as of {_day(past)}, to all tables of the day; not staging, not writing "
+        "them, nor the sentences of steps that don't act. Scan: DuckDB decodes the "
         "columns that planning needs (benchmarks/baselines/scan.py), of the extract and of the past.",
         shown=(Figure("peak memory", size.plan(past), "peak", "MB", 1e-6),),
     )
@@ -201,6 +206,19 @@ def _little_memory(size: Size, past: bool) -> Measurement:
             Figure("limited peak", limited, "peak", "MB", 1e-6),
             Figure("unlimited peak", unlimited, "peak", "MB", 1e-6),
         ),
+    )
+
+
+def _words(size: Size) -> Measurement:
+    task = size.plan(past=False)
+    return Measurement(
+        "words",
+        f"putting all decisions of a day into words / plain scan, {size.label}",
+        (Figure("words", task, "words"), Figure("scan", size.scan(past=False))),
+        first_over_second,
+        None,
+        "Words: the sentences of step_decisions, made when the table is published or read, not part of a day's "
+        "planning but for the steps that act.",
     )
 
 

@@ -36,6 +36,7 @@ class Product:
         self._progress = progress
         self._engine = DuckDBEngine(memory_limit=memory_limit)
         self._planner = DayPlanner(self._engine, self._home)
+        self._has_progress = False
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +62,10 @@ class Product:
         self._use_progress()
         self._planner.plan(days)
 
+    def read_decisions(self) -> None:
+        """Put all decisions into words, as publishing them does."""
+        self._engine.connection.execute("create or replace temp table read_decisions as from step_decisions")
+
     def table(self, name: str, day: date | None = None) -> pa.Table:
         """A computed table, or its rows of one day."""
         where = f" where {_day_column(name)} = date '{day}'" if day else ""
@@ -68,6 +73,9 @@ class Product:
 
     def _use_progress(self) -> None:
         """The past as it lies in files: which of it a day sees is for the statements to say."""
+        if self._has_progress:
+            return
+        self._has_progress = True
         path = {"path": str(self._progress / "run_days.parquet")}
         query = "select day from read_parquet($path) order by day"
         run_days = [row[0] for row in self._engine.connection.execute(query, path).fetchall()]

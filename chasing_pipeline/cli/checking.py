@@ -4,7 +4,7 @@ Belongs here: asking each reader for its problems. Does not belong here: finding
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ def home_remarks(chasing: Chasing) -> list[str]:
         engine.load_parquet("quarantine", extract.path("quarantine"))
         rejected = engine.table_rows("quarantine")
         known = {row["customer_number"] for row in planner.rows("customers")}
+        untold = planner.check("checks/untold_accounts")[0]["account_count"]
     remarks = [
         f"{row['file']}:{row['line']}: {row['column_name'] or 'row'}: {row['reason']} ({row['value']})"
         for row in rejected
@@ -62,7 +63,16 @@ def home_remarks(chasing: Chasing) -> list[str]:
         for file, number in dict.fromkeys(named)
         if number not in known
     ]
-    return remarks + unknown + strangers
+    return remarks + unknown + strangers + (_restarts_without_effect(home.cadences) if untold else [])
+
+
+def _restarts_without_effect(cadences: Sequence[Cadence]) -> list[str]:
+    return [
+        f"{cadence.cadence}: on_oldest_paid: restart needs transactions or paid_on in the extract: balances alone do "
+        "not tell when an invoice was settled"
+        for cadence in cadences
+        if cadence.on_oldest_paid == "restart"
+    ]
 
 
 def _extract_and_template_problems(chasing: Chasing, cadences: list[Cadence]) -> list[Problem]:

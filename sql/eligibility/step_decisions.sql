@@ -107,7 +107,9 @@ explained as (
                         when 'opted_out'
                             then
                                 concat(
-                                    ', but every contact has opted out of ', channel, '; somebody must find another way.'
+                                    ', but every contact has opted out of ',
+                                    channel,
+                                    '; somebody must find another way.'
                                 )
                         else ', but the newest extract is too old: nothing is sent until a newer one is there.'
                     end
@@ -175,13 +177,10 @@ explained as (
             when verdict = 'disputed' then 'What is open is disputed.'
             when verdict = 'do_not_chase' then 'This customer is not to be chased.'
             when verdict = 'autopay' then 'What is open is collected automatically.'
-            else case
-                when
-                    due_date is not null and not is_behind_others
-                    then concat('Comes due on ', cast(due_date as varchar), '.')
-                when clock = 'past_due_age' then 'No open invoice has a due date.'
-                else 'Comes after the steps before it.'
-            end
+            when due_date is not null and not is_behind_others
+                then concat('Comes due on ', cast(due_date as varchar), '.')
+            when clock = 'past_due_age' then 'No open invoice has a due date.'
+            else 'Comes after the steps before it.'
         end as sentence
     from considered
 ),

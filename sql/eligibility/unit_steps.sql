@@ -153,6 +153,33 @@ rounded as (
     from dated
 ),
 
+freed as (
+    -- where skip decides, a step counted from the previous one came due only when those before it were missed
+    select
+        behind.unit_key,
+        behind.step_key,
+        max(before.missed_on) as free_on
+    from rounded as behind
+    inner join rounded as before
+        on
+            behind.unit_key = before.unit_key
+            and behind.rung > before.rung
+            and behind.last_rung < before.rung
+    where behind.is_skipping and behind.clock = 'since_previous_step' and before.is_missed
+    group by behind.unit_key, behind.step_key
+),
+
+timed as (
+    select
+        rounded.* exclude (due_date),
+        case when freed.free_on > rounded.due_date then freed.free_on else rounded.due_date end as due_date
+    from rounded
+    left join freed
+        on
+            rounded.unit_key = freed.unit_key
+            and rounded.step_key = freed.step_key
+),
+
 judged as (
     -- what skip misses today can't act any more
     select
@@ -160,14 +187,13 @@ judged as (
         coalesce(
             is_skipping
             and is_run_day
-            and clock <> 'since_previous_step'
             and rung > last_rung
             and not is_missed
             and has_enough_past_due
             and due_date <= previous_run_day,
             false
         ) as is_lost_today
-    from rounded
+    from timed
 ),
 
 first_ahead as (
@@ -181,30 +207,20 @@ first_ahead as (
     group by unit_key
 ),
 
-freed as (
-    -- where skip decides: it came due only when the last of those before it was missed; one that itself counts from the
-    -- previous one is known to be missed from the day after
-    select
+freed_today as (
+    select distinct
         behind.unit_key,
-        behind.step_key,
-        max(
-            case
-                when before.is_lost_today then before.planned_day
-                when before.clock = 'since_previous_step' then before.missed_on + 1
-                else before.missed_on
-            end
-        ) as free_on
+        behind.step_key
     from judged as behind
     inner join judged as before
         on
             behind.unit_key = before.unit_key
             and behind.rung > before.rung
-            and behind.last_rung < before.rung
     where
         behind.is_skipping
         and behind.clock = 'since_previous_step'
-        and (before.is_missed or before.is_lost_today)
-    group by behind.unit_key, behind.step_key
+        and not behind.is_lost_today
+        and before.is_lost_today
 ),
 
 placed as (
@@ -212,16 +228,19 @@ placed as (
         judged.* exclude (
             due_date, never_comes, missed_on, is_skipping, previous_run_day, is_run_day, is_lost_today
         ),
-        case when freed.free_on > judged.due_date then freed.free_on else judged.due_date end as due_date,
+        case
+            when freed_today.step_key is not null and judged.due_date < judged.planned_day then judged.planned_day
+            else judged.due_date
+        end as due_date,
         judged.clock = 'since_previous_step' and coalesce(first_ahead.first_rung < judged.rung, false)
             as is_behind_others
     from judged
     inner join first_ahead
         on judged.unit_key = first_ahead.unit_key
-    left join freed
+    left join freed_today
         on
-            judged.unit_key = freed.unit_key
-            and judged.step_key = freed.step_key
+            judged.unit_key = freed_today.unit_key
+            and judged.step_key = freed_today.step_key
 )
 
 select

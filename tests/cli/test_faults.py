@@ -266,3 +266,10 @@ def test_a_condition_whose_kinds_do_not_fit_is_one_clear_message(chasing: Comman
 def test_customers_of_the_usual_extract_are_all_good(chasing: Command, new_home: Path) -> None:
     write_extract(new_home, customers=[*CUSTOMERS, "C1,Again,,GB,"])
     assert "customers.csv:6: customer_number: duplicate key" in chasing("check", "--home", new_home).err
+
+
+def test_check_says_that_balances_alone_cannot_tell_a_restart(chasing: Command, new_home: Path) -> None:
+    edit(new_home, CADENCE, "cadence: friendly-reminders\n", "cadence: friendly-reminders\non_oldest_paid: restart\n")
+    said = chasing("check", "--home", new_home)
+    assert said.code == 0
+    assert "on_oldest_paid: restart needs transactions or paid_on in the extract" in said.err

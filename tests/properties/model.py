@@ -66,8 +66,7 @@ R18. "Can still act" of `since_previous_step`: a rung that is not missed can sti
      `min_past_due` keeps it from being pending; but not a `past_due_age` rung of a unit none of whose chaseable items
      has a due date.
 R19. For `skip`, a `since_previous_step` step came due on anchor + day or, where a rung in between kept it waiting for
-     longer, on the day on which the last of those was missed; a rung in between that itself counts from the previous
-     one keeps it waiting over that day. What `skip` misses today does not keep it waiting.
+     longer, on the day on which the last of those was missed. What `skip` misses today does not keep it waiting.
 R20. A step left out of its rung by `min_past_due` is passed over for the cycle once the rung, or a later one, acts.
 R21. `round` comes after `days: business`: the business day is counted first, then moved to the end of its month.
 R22. `skip` acts on the last, in file order, of the pending rungs that came due (anchor + day, as things stand on D)
@@ -993,10 +992,11 @@ def note_lost_rungs(today: Today, unit: Unit, progress: Progress) -> None:
     """What `skip` misses today, for it came due before: it keeps no `since_previous_step` step waiting (R19)."""
     for number in range(last_rung(today, progress) + 1, len(today.cadence.rungs) + 1):
         rung = today.cadence.rungs[number - 1]
-        if rung[0].clock == "since_previous_step" or number in progress.missed_rungs:
+        if number in progress.missed_rungs or due_day(today, unit, progress, number) is None:
             continue
-        came_due = due_day(today, unit, progress, number)
-        is_late = came_due is not None and today.previous_run_day is not None and came_due <= today.previous_run_day
+        if not is_due(today, unit, progress, number) or today.previous_run_day is None:
+            continue
+        is_late = came_due_on(today, unit, progress, number) <= today.previous_run_day
         if is_late and any(meets_min_past_due(today, unit, step) for step in rung):
             progress.missed_rungs[number] = today.day
 
@@ -1007,13 +1007,7 @@ def came_due_on(today: Today, unit: Unit, progress: Progress, number: int) -> da
     if today.cadence.rungs[number - 1][0].clock != "since_previous_step":
         return came_due
     between = range(last_rung(today, progress) + 1, number)
-    freed = [
-        progress.missed_rungs[other]
-        + (ONE_DAY if today.cadence.rungs[other - 1][0].clock == "since_previous_step" else 0 * ONE_DAY)
-        for other in between
-        if other in progress.missed_rungs
-    ]
-    return max([came_due, *freed])
+    return max([came_due, *(progress.missed_rungs[other] for other in between if other in progress.missed_rungs)])
 
 
 def due_day(today: Today, unit: Unit, progress: Progress, number: int) -> date | None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.extracts import stage
 from chasing_pipeline.planning.home import ChasingHome
@@ -33,9 +34,11 @@ def differences(home: Path, model: LedgerModel, days: list[date], scratch: Path)
     """What the product says otherwise than the model, day by day."""
     with DuckDBEngine(threads=1) as engine:
         planner = DayPlanner(engine, ChasingHome(home))
+        planner.use_progress(Progress())
         for day in days:
             planner.use_extract_of(day, scratch)
             planner.compute_receivables([day])
+            engine.materialise("receivables/account_cycles")
             items, accounts = model.item_rows(day), model.aging_rows(day)
             pairs = [
                 ("open_items", items, by("invoice_number", planner.rows("open_items"), items)),
