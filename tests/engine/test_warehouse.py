@@ -183,5 +183,6 @@ def test_a_home_that_was_moved_is_readable_after_the_next_publication(
     load_activities(engine, "a")
     warehouse.publish(engine, ["activity_log"], DAY)
     moved = Warehouse(warehouse.root.rename(tmp_path / "a folder with 'quotes'"))
+    load_activities(engine, "b", day=EARLIER)
     moved.publish(engine, ["activity_log"], EARLIER)
     assert read(moved, "select count(*) from activity_log") == [(2,)]

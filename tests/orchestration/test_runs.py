@@ -168,8 +168,8 @@ def test_recorded_promises_reach_the_log_and_hold_the_customer(
 
 
 def lose_a_customer(home: Path, day: date) -> None:
-    """Tamper with the staged extract, as a fault of ours would: one customer is gone, its invoices are not."""
-    path = home / "warehouse" / "extracts" / day.isoformat() / "customers.parquet"
+    """Tamper with the prepared extract, as a fault of ours would: an account is gone, its invoices are not."""
+    path = home / "warehouse" / "extracts" / day.isoformat() / "accounts.parquet"
     with duckdb.connect() as connection:
         connection.execute(f"create table kept as from read_parquet('{path}') where customer_number <> 'C1003'")
         connection.execute(f"copy kept to '{path}' (format parquet)")
