@@ -27,6 +27,13 @@ def test_what_fires_is_what_the_contract_says(scenario: Scenario, tmp_path: Path
     assert sorted(printed(row) for row in rows) == scenario.expected, scenario.content["why"]
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS[::6], ids=lambda scenario: scenario.identifier)
+def test_planning_only_days_on_which_anything_can_happen_fires_the_same(scenario: Scenario, tmp_path: Path) -> None:
+    home = ChasingHome(scenario.write(tmp_path / "home"))
+    rows = simulate(home, scenario.first, scenario.last, scenario.only_days, dense_item_days=0)
+    assert sorted(printed(row) for row in rows) == scenario.expected, scenario.content["why"]
+
+
 @pytest.mark.parametrize("name", ON_THE_COMMAND_LINE)
 def test_the_command_prints_the_same_rows(name: str, tmp_path: Path) -> None:
     [scenario] = [scenario for scenario in SCENARIOS if scenario.name == name]
