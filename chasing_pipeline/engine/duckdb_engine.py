@@ -39,9 +39,13 @@ class DuckDBEngine:
         self._connection.execute("set timezone = 'UTC'")
         self._connection.execute("set enable_progress_bar = false")
         if threads is not None:
-            self._connection.execute("set threads = $threads", {"threads": threads})
+            self.use_threads(threads)
         if memory_limit is not None:
             self._connection.execute("set memory_limit = $limit", {"limit": memory_limit})
+
+    def use_threads(self, threads: int) -> None:
+        """Work with so many threads from now on."""
+        self._connection.execute("set threads = $threads", {"threads": threads})
 
     def __enter__(self) -> Self:
         return self

@@ -70,8 +70,9 @@ R19. For `skip`, a `since_previous_step` step came due on anchor + day or, where
 R20. A step left out of its rung by `min_past_due` is passed over for the cycle once the rung, or a later one, acts.
 R21. `round` comes after `days: business`: the business day is counted first, then moved to the end of its month.
 R22. `skip` acts on the last, in file order, of the pending rungs that came due (anchor + day, as things stand on D)
-     after the previous run day; all other pending rungs are missed, also if the chosen one waits for a gap. Nothing is
-     missed by `skip` on a day on which nothing may be done (hold, below minimum).
+     after the previous run day; all other pending rungs are missed, also if the chosen one waits for a gap. A balance
+     below the minimum is a hold (section 1), so what it made wait past a run day is missed; while no item is
+     chaseable, nothing is due and so nothing is missed.
 R23. `all`: rungs go in file order; the first that waits for the gap makes those after it wait as well, even
      escalations, since overtaking would supersede it.
 R24. A rung "of escalations alone" is one whose pending steps are all escalations.
@@ -1124,6 +1125,9 @@ def decide(today: Today, unit: Unit, state: State) -> list[Carried]:
     note_passed_due_date(today, unit, progress)
     rule = today.cadence.late_entry if is_first_run_day else today.cadence.catch_up
     carried = carried_steps(today, unit, progress, rule, state) if unit.chaseable and may_be_chased(today) else []
+    if rule == "skip" and unit.chaseable and not may_be_chased(today):
+        note_lost_rungs(today, unit, progress)
+        chosen_rungs(today, unit, progress, list(pending_rungs(today, unit, progress)), rule)
     history.missed += [
         (number, day) for number, day in progress.missed_rungs.items() if number > last_rung(today, progress)
     ]
