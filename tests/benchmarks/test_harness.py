@@ -71,7 +71,7 @@ def test_a_task_that_takes_too_long_is_a_failure(receivables: Receivables) -> No
 def test_every_measurement_has_tasks_that_exist_and_says_what_it_includes(
     receivables: Receivables, tmp_path: Path
 ) -> None:
-    found = measurements([Size(1, receivables), Size(10, receivables)], tmp_path)
+    found = measurements([Size(1, receivables), Size(10, receivables)], [Size(0.002, receivables)], tmp_path)
     assert {task.name for one in found for task in one.tasks} == set(TASKS)
     assert all(one.includes.endswith(".") for one in found)
     assert [one.target for one in found if one.name.startswith("growth")] == [12, 12]
