@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chasing_pipeline.channels.protocol import Sender
 from chasing_pipeline.channels.sandbox import SandboxSender
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
-from chasing_pipeline.dispatching.ownership import Ownership
+from chasing_pipeline.dispatching.ownership import Ownership, ownership_of
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
 from chasing_pipeline.domain.clock import Clock
@@ -70,7 +70,7 @@ class Chasing:
     @cached_property
     def ownership(self) -> Ownership:
         """Who of this home's dispatchers is at work."""
-        return Ownership(self.home.root / ".locks")
+        return ownership_of(self.ledger, self.home.root / ".locks")
 
     def dispatcher(self) -> Dispatcher:
         """The dispatcher of this home. Raises DispatchRefused where a channel lacks its settings."""
