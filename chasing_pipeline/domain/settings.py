@@ -154,6 +154,12 @@ class Limits(Strict):
     growth_days: Annotated[int, Field(ge=1)] = 30
 
 
+class Live(Strict):
+    """How messages go out for real."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 10
+
+
 class Schedule(Strict):
     """When the daily run starts, in the company's time zone."""
 
@@ -202,6 +208,7 @@ class Settings(Strict):
     allowed_countries: tuple[Country, ...] = ()
     prices: Prices = Prices()
     limits: Limits = Limits()
+    live: Live = Live()
     schedule: Schedule = Schedule()
     first_day: date | None = None
     keep_messages_days: Annotated[int, Field(ge=1)] = 90
