@@ -150,6 +150,8 @@ class Limits(Strict):
 
     actions_per_day: Annotated[int, Field(ge=0)] | None = None
     per_channel: dict[Channel, Annotated[int, Field(ge=0)]] = {}
+    per_recipient_a_day: Annotated[int, Field(ge=1)] | None = None
+    per_recipient_in_seven_days: Annotated[int, Field(ge=1)] | None = None
     max_growth: Annotated[Decimal, Field(gt=1)] | None = None
     growth_days: Annotated[int, Field(ge=1)] = 30
 
@@ -206,6 +208,7 @@ class Settings(Strict):
     limits: Limits = Limits()
     schedule: Schedule = Schedule()
     first_day: date | None = None
+    keep_messages_days: Annotated[int, Field(ge=1)] = 90
     max_extract_age_days: Annotated[int, Field(ge=0)] = 3
     max_quarantined_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
     sources: dict[str, Source] = {}
