@@ -23,11 +23,11 @@ from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.message import AutoCall, Email, Letter, Message, TextMessage
 from chasing_pipeline.engine.warehouse import write_text
 
-SUFFIXES = {Channel.EMAIL: ".eml", Channel.SMS: ".json", Channel.AUTO_CALL: ".json", Channel.LETTER: ".html"}
+SUFFIXES = {Channel.EMAIL: ".eml", Channel.SMS: ".json", Channel.AUTO_CALL: ".json", Channel.LETTER: ".pdf"}
 
 
 class SandboxSender:
-    """Writes e-mail as ``.eml``, letters as ``.html``, texts and calls as the request that would be made."""
+    """Writes e-mail as ``.eml``, letters as ``.pdf``, texts and calls as the request that would be made."""
 
     provider = "sandbox"
 
@@ -67,7 +67,7 @@ def _content(message: Message) -> bytes:
     if isinstance(message, Email):
         return message.content
     if isinstance(message, Letter):
-        return message.html.encode()
+        return message.pdf
     if isinstance(message, TextMessage):
         return _request("Messages.json", {"To": message.to, "From": message.sender, "Body": message.body})
     if isinstance(message, AutoCall):

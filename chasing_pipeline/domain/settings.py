@@ -81,10 +81,11 @@ class EmailSender(Strict):
     name: str
     address: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
     reply_to: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    return_path: str | None = Field(default=None, pattern=r"^[^@\s<>+]+@[^@\s<>]+$")
 
 
 class LetterSender(Strict):
-    """The return address of letters."""
+    """The return address of letters, and the page they are printed on (None: Letter live, else by country)."""
 
     name: str
     address1: str
@@ -93,6 +94,7 @@ class LetterSender(Strict):
     state: str = ""
     postal_code: str
     country: Country
+    page: Literal["letter", "a4"] | None = None
 
 
 class Senders(Strict):
@@ -203,6 +205,8 @@ class Settings(Strict):
     mode: Literal["sandbox", "live"] = "sandbox"
     senders: Senders = Senders()
     portal_url: str | None = None
+    pay_link_days: Annotated[int, Field(ge=1, le=3650)] = 60
+    unsubscribe_url: str | None = None
     caller_ids: dict[str, tuple[str, ...]] = {}
     contact_hours: ContactHours = ContactHours()
     allowed_countries: tuple[Country, ...] = ()
@@ -221,6 +225,14 @@ class Settings(Strict):
     def _portal_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("https://", "http://")):
             raise ValueError("portal_url must begin with https://")
+        return value
+
+    @field_validator("unsubscribe_url")
+    @classmethod
+    def _unsubscribe_url(cls, value: str | None) -> str | None:
+        # RFC 8058 wants HTTPS: a mail service posts there on its own
+        if value is not None and not value.startswith("https://"):
+            raise ValueError("unsubscribe_url must begin with https://")
         return value
 
     @field_validator("caller_ids")
