@@ -66,7 +66,18 @@ def server(programs: Path) -> Iterator[Server]:
         initdb = [programs / "initdb", "-D", data, "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "--no-sync"]
         subprocess.run(initdb, check=True, capture_output=True, cwd=folder, **AS_USER)
         options = [part for setting in UNSAFE_BUT_FAST for part in ("-c", setting)]
-        command = [programs / "postgres", "-D", data, "-k", folder, "-p", str(PORT), "-c", "listen_addresses=", *options]
+        command = [
+            programs / "postgres",
+            "-D",
+            data,
+            "-k",
+            folder,
+            "-p",
+            str(PORT),
+            "-c",
+            "listen_addresses=",
+            *options,
+        ]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **AS_USER)
         try:

@@ -5,6 +5,7 @@ between the databases (``sqlite``, ``postgresql``), how an old ledger becomes a 
 """
 
 import os
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -71,6 +72,8 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self._database = _database(url)
+        # also when nobody closes it: a server keeps connections that are merely forgotten
+        weakref.finalize(self, self._database.engine.dispose)
         with self.reading() as connection:
             is_old = needs_work(connection)
         if is_old:

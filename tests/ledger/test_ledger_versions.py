@@ -155,7 +155,7 @@ def test_many_processes_open_a_new_ledger_at_once(ledger_url: str) -> None:
 
 
 @pytest.mark.parametrize("ledger_kind", ["sqlite"])
-def test_many_processes_upgrade_an_old_ledger_at_once(old_file: Path) -> None:
+def test_many_processes_upgrade_an_old_ledger_at_once(ledger_kind: str, old_file: Path) -> None:
     assert together(OPENER, [[f"sqlite:///{old_file}"]] * 4) == ["3 2026-03-18\n"] * 4
 
 
