@@ -6,9 +6,31 @@ Does not belong here: what happens to the work of the dead (``dispatcher``).
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
+
+
+class Owner(Protocol):
+    """A dispatcher that is at work."""
+
+    name: str
+
+    def assert_alive(self) -> None:
+        """Raises DispatchRefused where the others can't see any more that it is at work."""
+        ...
+
+
+@dataclass(frozen=True)
+class LockedFile:
+    """A dispatcher that holds a file lock until it ends."""
+
+    name: str
+
+    def assert_alive(self) -> None:
+        """A file's lock is never lost while its process lives."""
 
 
 class Ownership:
@@ -18,13 +40,13 @@ class Ownership:
         self._folder = folder
 
     @contextmanager
-    def own(self) -> Iterator[str]:
+    def own(self) -> Iterator[Owner]:
         """An identity that counts as alive until the block is left, or the process dies."""
         self._folder.mkdir(parents=True, exist_ok=True)
         owner = uuid.uuid4().hex
         lock = FileLock(self._path(owner))
         with lock:
-            yield owner
+            yield LockedFile(owner)
         self._path(owner).unlink(missing_ok=True)
 
     def is_alive(self, owner: str) -> bool:

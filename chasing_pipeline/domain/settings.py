@@ -82,12 +82,16 @@ class EmailSender(Strict):
     name: str
     address: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
     reply_to: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    return_path: str | None = Field(default=None, pattern=r"^[^@\s<>+]+@[^@\s<>]+$")
     archive: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
     bounce_folder: str = Field(default="INBOX", min_length=1)
 
 
 class LetterSender(Strict):
-    """The return address of letters, and how they are printed and posted (the words are Lob's)."""
+    """The return address of letters, and how they are printed and posted (the words are Lob's).
+
+    ``page`` is what they are printed on (None: Letter live, else by country).
+    """
 
     name: str
     address1: str
@@ -96,6 +100,7 @@ class LetterSender(Strict):
     state: str = ""
     postal_code: str
     country: Country
+    page: Literal["letter", "a4"] | None = None
     color: bool = False
     double_sided: bool = True
     use_type: Literal["operational", "marketing"] = "operational"
@@ -157,6 +162,8 @@ class Limits(Strict):
 
     actions_per_day: Annotated[int, Field(ge=0)] | None = None
     per_channel: dict[Channel, Annotated[int, Field(ge=0)]] = {}
+    per_recipient_a_day: Annotated[int, Field(ge=1)] | None = None
+    per_recipient_in_seven_days: Annotated[int, Field(ge=1)] | None = None
     max_growth: Annotated[Decimal, Field(gt=1)] | None = None
     growth_days: Annotated[int, Field(ge=1)] = 30
 
@@ -204,6 +211,8 @@ class Settings(Strict):
     mode: Literal["sandbox", "live"] = "sandbox"
     senders: Senders = Senders()
     portal_url: str | None = None
+    pay_link_days: Annotated[int, Field(ge=1, le=3650)] = 60
+    unsubscribe_url: str | None = None
     caller_ids: dict[str, tuple[str, ...]] = {}
     contact_hours: ContactHours = ContactHours()
     allowed_countries: tuple[Country, ...] = ()
@@ -212,6 +221,7 @@ class Settings(Strict):
     schedule: Schedule = Schedule()
     live: Live = Live()
     first_day: date | None = None
+    keep_messages_days: Annotated[int, Field(ge=1)] = 90
     max_extract_age_days: Annotated[int, Field(ge=0)] = 3
     max_quarantined_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
     sources: dict[str, Source] = {}
@@ -221,6 +231,14 @@ class Settings(Strict):
     def _portal_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("https://", "http://")):
             raise ValueError("portal_url must begin with https://")
+        return value
+
+    @field_validator("unsubscribe_url")
+    @classmethod
+    def _unsubscribe_url(cls, value: str | None) -> str | None:
+        # RFC 8058 wants HTTPS: a mail service posts there on its own
+        if value is not None and not value.startswith("https://"):
+            raise ValueError("unsubscribe_url must begin with https://")
         return value
 
     @field_validator("caller_ids")

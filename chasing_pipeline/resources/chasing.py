@@ -3,6 +3,8 @@
 Does not belong here: what is done with them.
 """
 
+import os
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -51,11 +53,12 @@ class Chasing:
 
     @cached_property
     def senders(self) -> dict[Channel, Sender]:
-        """The way out of each channel. Raises DispatchRefused in live mode, where a channel can't send yet."""
+        """The way out of each channel; live, those are left out that lack their settings."""
         if self.home.settings.mode == "live":
-            raise DispatchRefused(
-                "chasing.yaml: mode: live: this version can't send for real yet on any channel; set mode: sandbox"
-            )
+            # imported here because the providers' libraries take long to load, and a trial needs none
+            from chasing_pipeline.channels.live import live_senders
+
+            return live_senders(self.home.settings, os.environ)
         sandbox = SandboxSender(self.home.outbox)
         return {channel: sandbox for channel in Channel if channel not in TODO_CHANNELS}
 
@@ -72,9 +75,19 @@ class Chasing:
         """Who of this home's dispatchers is at work."""
         return Ownership(self.home.root / ".locks")
 
+    def missing_settings(self, channels: Collection[Channel]) -> Sequence[str]:
+        """What these channels lack to send for real, a sentence each; nothing in a trial."""
+        if self.home.settings.mode == "sandbox":
+            return ()
+        from chasing_pipeline.channels.live import missing_settings
+
+        return missing_settings(channels, self.home.settings, os.environ)
+
     def dispatcher(self) -> Dispatcher:
-        """The dispatcher of this home. Raises DispatchRefused where a channel lacks its settings."""
-        return Dispatcher(self.home, self.ledger, self.clock, self.senders, self.messages, self.ownership)
+        """The dispatcher of this home."""
+        return Dispatcher(
+            self.home, self.ledger, self.clock, self.senders, self.messages, self.ownership, self.missing_settings
+        )
 
     def planned_actions(self, day: date) -> tuple[list[Action], list[UnitStep]]:
         """The published action table of ``day``, and which unit's steps each action carries out.

@@ -93,6 +93,7 @@ detailed as (
         coalesce(time_zones.name, company.timezone) as customer_timezone,
         company.timezone as company_timezone,
         company.contact_from,
+        company.contact_until,
         cadences.run_at,
         cadences.run_timezone,
         candidates.contact_name,
@@ -168,6 +169,10 @@ select
                 then timezone(customer_timezone, cast(concat(day, ' ', contact_from) as timestamp))
         end
     ) as not_before,
+    case
+        when channel in ('sms', 'auto_call')
+            then timezone(customer_timezone, cast(concat(day, ' ', contact_until) as timestamp))
+    end as not_after,
     case
         when recipient is null then 'unreachable'
         when channel in ('phone_call', 'escalate') then 'todo'
