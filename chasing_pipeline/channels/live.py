@@ -5,69 +5,96 @@ that prints a sender shows one. Does not belong here: sending (one file per chan
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from pydantic import SecretStr
 
 from chasing_pipeline.channels.archive import Archive
 from chasing_pipeline.channels.bounces import Bounces
+from chasing_pipeline.channels.errors import ChannelUnavailable
 from chasing_pipeline.channels.lob_client import BASE_URL as LOB_BASE_URL
 from chasing_pipeline.channels.lob_client import LobAccount, LobClient
 from chasing_pipeline.channels.lob_letter import LetterSender, Printing
 from chasing_pipeline.channels.mail_servers import MailServer, UnusableURL, imap_server, smtp_server
 from chasing_pipeline.channels.pacing import Pacer
-from chasing_pipeline.channels.protocol import Sender
+from chasing_pipeline.channels.protocol import (
+    Commit,
+    DeliveryStatus,
+    Found,
+    Interrupted,
+    Order,
+    Receipt,
+    Sender,
+    SentMessage,
+)
 from chasing_pipeline.channels.smtp import EmailSender
 from chasing_pipeline.channels.timeouts import Timeouts
 from chasing_pipeline.channels.twilio_call import CallSender
 from chasing_pipeline.channels.twilio_client import BASE_URL as TWILIO_BASE_URL
 from chasing_pipeline.channels.twilio_client import TwilioAccount, TwilioClient
 from chasing_pipeline.channels.twilio_sms import SmsSender
-from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
+from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.clock import Clock
-from chasing_pipeline.domain.problems import DispatchRefused
+from chasing_pipeline.domain.message import Message
 from chasing_pipeline.domain.settings import Settings
 
-LIVE_CHANNELS = tuple(channel for channel in Channel if channel not in TODO_CHANNELS)
+_PROVIDERS = {
+    Channel.EMAIL: EmailSender.provider,
+    Channel.SMS: SmsSender.provider,
+    Channel.LETTER: LetterSender.provider,
+    Channel.AUTO_CALL: CallSender.provider,
+}
+LIVE_CHANNELS = tuple(_PROVIDERS)
 
 
-class LiveSenders(Mapping[Channel, Sender]):
-    """The sender of each channel, made when first asked for. Raises DispatchRefused where something is missing."""
+class LazySender:
+    """A sender that is made when it is first used, since the providers' libraries take long to load."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str], workers: int | None = None) -> None:
+    def __init__(self, provider: str, make: Callable[[], Sender]) -> None:
+        self.provider = provider
+        self._make = make
+        self._lock = threading.Lock()
+        self._sender: Sender | None = None
+
+    def send(self, order: Order, message: Message, commit: Commit) -> Receipt:
+        """As the sender does; ChannelUnavailable where its settings are missing."""
+        return self._made().send(order, message, commit)
+
+    def evidence(self, interrupted: Interrupted) -> Found:
+        """As the sender does; ChannelUnavailable where its settings are missing."""
+        return self._made().evidence(interrupted)
+
+    def deliveries(self, sent: Sequence[SentMessage]) -> Iterable[DeliveryStatus]:
+        """As the sender does; ChannelUnavailable where its settings are missing."""
+        return self._made().deliveries(sent)
+
+    def _made(self) -> Sender:
+        with self._lock:
+            if self._sender is None:
+                self._sender = self._make()
+            return self._sender
+
+
+class _Makers:
+    """Makes each channel's sender from settings and environment."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], workers: int) -> None:
         self._settings = settings
         self._environ = environ
-        self._workers = workers or settings.live.workers
+        self._workers = workers
         live = settings.live
         self._timeouts = Timeouts(live.connect_timeout_seconds, live.read_timeout_seconds)
         self._clock = Clock(settings.company.zone)
-        self._lock = threading.RLock()
-        self._made: dict[Channel, Sender] = {}
+        self._lock = threading.Lock()
         self._twilio: TwilioClient | None = None
 
-    def __getitem__(self, channel: Channel) -> Sender:
-        if channel not in LIVE_CHANNELS:
-            raise KeyError(channel)
-        with self._lock:
-            if channel not in self._made:
-                if missing := missing_settings([channel], self._settings, self._environ):
-                    raise DispatchRefused("\n".join(missing))
-                self._made[channel] = self._makers()[channel]()
-            return self._made[channel]
-
-    def __iter__(self) -> Iterator[Channel]:
-        return iter(LIVE_CHANNELS)
-
-    def __len__(self) -> int:
-        return len(LIVE_CHANNELS)
-
-    def close(self) -> None:
-        """End idle connections."""
-        with self._lock:
-            for sender in self._made.values():
-                if isinstance(sender, EmailSender):
-                    sender.close()
+    def make(self, channel: Channel) -> Sender:
+        """The channel's sender. Raises ChannelUnavailable where something is missing."""
+        if missing := missing_settings([channel], self._settings, self._environ):
+            raise ChannelUnavailable("; ".join(missing))
+        return self._makers()[channel]()
 
     def _makers(self) -> dict[Channel, Callable[[], Sender]]:
         return {
@@ -130,19 +157,21 @@ class LiveSenders(Mapping[Channel, Sender]):
         )
 
     def _twilio_client(self) -> TwilioClient:
-        if self._twilio is None:
-            account = TwilioAccount(
-                self._environ["TWILIO_ACCOUNT_SID"],
-                SecretStr(self._environ["TWILIO_AUTH_TOKEN"]),
-                self._environ.get("TWILIO_BASE_URL") or TWILIO_BASE_URL,
-            )
-            self._twilio = TwilioClient(account, self._workers, self._timeouts)
-        return self._twilio
+        account = TwilioAccount(
+            self._environ["TWILIO_ACCOUNT_SID"],
+            SecretStr(self._environ["TWILIO_AUTH_TOKEN"]),
+            self._environ.get("TWILIO_BASE_URL") or TWILIO_BASE_URL,
+        )
+        with self._lock:
+            if self._twilio is None:
+                self._twilio = TwilioClient(account, self._workers, self._timeouts)
+            return self._twilio
 
 
-def live_senders(settings: Settings, environ: Mapping[str, str], workers: int | None = None) -> LiveSenders:
+def live_senders(settings: Settings, environ: Mapping[str, str], workers: int | None = None) -> dict[Channel, Sender]:
     """The live senders of a home; ``workers`` is how many threads will use each (default: the settings' own)."""
-    return LiveSenders(settings, environ, workers)
+    makers = _Makers(settings, environ, workers or settings.live.workers)
+    return {channel: LazySender(_PROVIDERS[channel], partial(makers.make, channel)) for channel in LIVE_CHANNELS}
 
 
 def missing_settings(channels: Iterable[Channel], settings: Settings, environ: Mapping[str, str]) -> list[str]:

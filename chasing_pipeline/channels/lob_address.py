@@ -42,16 +42,24 @@ def lob_address(address: PostalAddress) -> dict[str, str]:
 
 
 def _names(name: str, company: str) -> tuple[str, str]:
-    """A long name goes on two lines: the envelope has one for the name and one for the company."""
-    if not name and not company:
+    """The two lines above the street. Who owes comes first: a long company takes both, and the person is left out."""
+    whole = company or name
+    if not whole:
         raise UnusableAddress("neither name nor company is given")
-    if len(name) > _NAME_LENGTH and not company:
-        head = name[: _NAME_LENGTH + 1].rpartition(" ")[0] or name[:_NAME_LENGTH]
-        name, company = head.strip(), name[len(head) :].strip()
-    for field, value in (("name", name), ("company", company)):
-        if len(value) > _NAME_LENGTH:
-            raise UnusableAddress(f"{field} is longer than {_NAME_LENGTH} characters")
-    return name, company
+    if len(whole) > _NAME_LENGTH:
+        first, second = _broken(whole)
+        if len(second) > _NAME_LENGTH:
+            raise UnusableAddress(f"the name is longer than two lines of {_NAME_LENGTH} characters")
+        return first, second
+    return _broken(name)[0], company
+
+
+def _broken(text: str) -> tuple[str, str]:
+    """``text`` in two at the last space that leaves the first part short enough."""
+    if len(text) <= _NAME_LENGTH:
+        return text, ""
+    first = text[: _NAME_LENGTH + 1].rpartition(" ")[0] or text[:_NAME_LENGTH]
+    return first.strip(), text[len(first) :].strip()
 
 
 def _check_united_states(fields: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from dataclasses import dataclass
 from typing import Self
 
@@ -144,6 +145,7 @@ class Pool:
         self._timeouts = timeouts
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
+        weakref.finalize(self, _drop_all, self._idle)
 
     def take(self) -> Connection:
         """A connection of one's own, until it is given back or dropped."""
@@ -171,9 +173,15 @@ class Pool:
     def close(self) -> None:
         """End the idle ones."""
         with self._lock:
-            idle, self._idle = self._idle, []
+            idle = list(self._idle)
+            self._idle.clear()
         for connection in idle:
             connection.quit()
+
+
+def _drop_all(connections: list[Connection]) -> None:
+    for connection in connections:
+        connection.drop()
 
 
 def _connected(server: MailServer, timeouts: Timeouts) -> smtplib.SMTP:

@@ -100,7 +100,7 @@ def _sdk(account: TwilioAccount, workers: int, timeouts: Timeouts) -> "Client":
     silence_urls()
     http = TwilioHttpClient(logger=silent)
     # the constructor takes one figure; what it hands on to requests may be a pair
-    http.timeout = (timeouts.connect, timeouts.read)  # type: ignore[assignment]
+    http.timeout = (timeouts.connect, timeouts.read)
     for scheme in ("https://", "http://"):
         http.session.mount(scheme, HTTPAdapter(pool_maxsize=max(workers, 10), max_retries=0))
     sdk = Client(account.sid, account.token.get_secret_value(), http_client=http)
