@@ -12,7 +12,6 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from pathlib import Path
 from typing import Any
 
 from .store import Clock, Record, Store, instant
@@ -29,12 +28,13 @@ class Mail:
 
     def __init__(
         self,
-        journal: Path | None = None,
+        store: Store | None = None,
+        clock: Clock | None = None,
         *,
         archive_address: str = ARCHIVE_ADDRESS,
         bounces: Mapping[str, str] | None = None,
     ) -> None:
-        self.store, self.clock = Store(journal), Clock()
+        self.store, self.clock = store or Store(), clock or Clock()
         self.archive_address = archive_address
         self.bounces = dict(bounces or {})
 

@@ -152,6 +152,10 @@ class WebStandIn(LoopbackServer):
         finally:
             self.store.close()
 
+    def set_faults(self, faults: Faults) -> None:
+        """Fail in these ways from now on."""
+        self.faults = faults
+
     def operation(self, request: Request) -> str:
         """What faults know a request as: ``create``, ``list``, ``fetch``, …"""
         raise NotImplementedError
@@ -209,7 +213,7 @@ class WebStandIn(LoopbackServer):
         match path:
             case ["faults"]:
                 if given:
-                    self.faults = Faults(**given)
+                    self.set_faults(Faults(**given))
                 return self.faults.described()
             case ["clock"]:
                 self.clock.advance(given["advance"])
