@@ -246,7 +246,7 @@ def _addresses(message: Message | None) -> tuple[str | None, str | None]:
     """(to whom, from whom) as the provider gets them."""
     match message:
         case Email():
-            return message.recipient, getattr(message, "return_path", None)
+            return message.recipient, message.return_path
         case TextMessage():
             return message.to, message.sender
         case AutoCall():
