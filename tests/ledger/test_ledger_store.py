@@ -307,7 +307,7 @@ def test_a_server_that_does_not_answer_is_named_without_user_and_password(ledger
 
 @on_server
 def test_a_database_that_is_not_there_is_said_to_be_so(ledger_url: str) -> None:
-    with pytest.raises(LedgerUnavailable, match="database nowhere.*no such"):
+    with pytest.raises(LedgerUnavailable, match=r"database nowhere.*no such"):
         Ledger(ledger_url.replace("/test_", "/nowhere_"))
 
 

@@ -102,8 +102,9 @@ def test_an_owner_whose_file_was_removed_is_dead_and_knows_it(ownership: Ownersh
 
 @pytest.mark.parametrize("ledger_kind", ["postgresql"])
 def test_dispatchers_of_another_ledger_in_the_same_database_do_not_count(ledger_url: str, tmp_path: Path) -> None:
-    with closing(Ledger(f"{ledger_url}&schema=north")) as north, closing(Ledger(f"{ledger_url}&schema=south")) as south:
-        with ownership_of(north, tmp_path).own() as owner:
-            assert not ownership_of(south, tmp_path).anyone_alive()
-            assert not ownership_of(south, tmp_path).is_alive(owner.name)
-            assert ownership_of(north, tmp_path).is_alive(owner.name)
+    north, south = (Ledger(f"{ledger_url}&schema={name}") for name in ("north", "south"))
+    here, there = ownership_of(north, tmp_path), ownership_of(south, tmp_path)
+    with closing(north), closing(south), here.own() as owner:
+        assert here.is_alive(owner.name)
+        assert not there.is_alive(owner.name)
+        assert not there.anyone_alive()
