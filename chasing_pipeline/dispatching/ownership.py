@@ -16,7 +16,10 @@ from filelock import FileLock, Timeout
 class Owner(Protocol):
     """A dispatcher that is at work."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its identity."""
+        ...
 
     def assert_alive(self) -> None:
         """Raises DispatchRefused where the others can't see any more that it is at work."""

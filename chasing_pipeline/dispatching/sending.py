@@ -9,7 +9,7 @@ Does not belong here: which actions, and in which order (``dispatcher``), what a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from chasing_pipeline.channels.errors import (
@@ -128,6 +128,8 @@ class Sending:
             self._give_back(trying)
             return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")
         except InDoubt as error:
+            if not trying.is_committed:
+                return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")
             self._settle(trying, self._outcomes.in_doubt(action, str(error)))
             return Result("in_doubt", f"{_who(action)} is in doubt: {error}")
         self._settle(trying, settlement)
@@ -207,8 +209,7 @@ class Sending:
         """Whether a live action is within its hours; a trial does not depend on the time of day."""
         if self._fresh.home.settings.mode != "live":
             return True
-        now = self._clock.now()
-        return action.not_before <= now and (action.not_after is None or now < action.not_after)
+        return is_time(action, self._clock.now())
 
     def _cancelled(self, action: Action, why: str) -> Result:
         cancelled = self._outcomes.activity("cancelled", action, detail=why)
@@ -230,6 +231,11 @@ class Sending:
             return None
         action = trying.facts.action
         return OptOut(action.channel, address, action.recipient, str(error), self._clock.now())
+
+
+def is_time(action: Action, now: datetime) -> bool:
+    """Whether ``now`` lies within the hours of an action: its run has begun, and contact hours are not over."""
+    return action.not_before <= now and (action.not_after is None or now < action.not_after)
 
 
 def _who(action: Action) -> str:

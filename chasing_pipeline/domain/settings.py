@@ -168,6 +168,12 @@ class Limits(Strict):
     growth_days: Annotated[int, Field(ge=1)] = 30
 
 
+class Live(Strict):
+    """How messages go out for real."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 10
+
+
 class Schedule(Strict):
     """When the daily run starts, in the company's time zone."""
 
@@ -218,6 +224,7 @@ class Settings(Strict):
     allowed_countries: tuple[Country, ...] = ()
     prices: Prices = Prices()
     limits: Limits = Limits()
+    live: Live = Live()
     schedule: Schedule = Schedule()
     live: Live = Live()
     first_day: date | None = None

@@ -30,7 +30,7 @@ from chasing_pipeline.messages.markup import clean_line, email_address
 from chasing_pipeline.messages.mime import Draft, address, identifier, mime_bytes, sender_address
 from chasing_pipeline.messages.parts import TASK_PART, TEXT_LIMIT
 from chasing_pipeline.messages.phones import caller_id, e164, parse_number, text_number
-from chasing_pipeline.messages.postal import address_lines, recipient_address, sender_postal_address
+from chasing_pipeline.messages.postal import address_lines, recipient_address, sender_lines, sender_postal_address
 from chasing_pipeline.messages.speech import spoken
 from chasing_pipeline.messages.statement import Envelope, page_size, statement_pdf
 from chasing_pipeline.messages.tasks import task
@@ -193,17 +193,26 @@ def _letter(words: _Words) -> Letter:
     names = (name,) if contact in ("", name) else (name, contact)
     # The country in the sender's language: it is the sender's post office that reads it.
     lines = (*names, *address_lines(customer, company.default_country, company.language))
-    sender = sender_postal_address(settings.senders.letter)
     pdf = statement_pdf(
         facts,
         settings,
         language,
         letter=letter,
-        envelope=Envelope(page_size(settings), recipient=lines, return_address=()),
-        portal_url=portal_url(facts, settings, words.secret) or "",
+        envelope=_envelope(settings, lines),
         fonts=words.fonts,
     )
+    sender = sender_postal_address(settings.senders.letter)
     return Letter(address=lines, to=recipient_address(facts, settings), sender=sender, pdf=pdf)
+
+
+def _envelope(settings: Settings, recipient: tuple[str, ...]) -> Envelope:
+    """What shows in the windows. Live, on the page that Lob takes, nothing does: Lob prints both addresses there."""
+    page = page_size(settings)
+    if settings.mode == "live" and page == "letter":
+        return Envelope(page)
+    sender = settings.senders.letter
+    lines = sender_lines(sender) if sender else (settings.company.name, *settings.company.address)
+    return Envelope(page, recipient, tuple(clean_line(line) for line in lines))
 
 
 def _reply_to(facts: MessageFacts, settings: Settings) -> Address | None:

@@ -15,8 +15,16 @@ _CODE_ON_ITS_OWN_LINE = frozenset(("GB", "IE"))
 
 def address_lines(customer: Customer, home_country: str, language: str) -> tuple[str, ...]:
     """The customer's street, town and, if it isn't ``home_country``, country; without names, empty lines left out."""
-    city, state = clean_line(customer.city), clean_line(customer.state)
-    code, country = clean_line(customer.postal_code), clean_line(customer.country).upper()
+    return _lines(customer, clean_line(customer.country).upper(), home_country, language)
+
+
+def sender_lines(sender: LetterSender) -> tuple[str, ...]:
+    """The return address as lines, the name first; at home, so without the country."""
+    return (clean_line(sender.name), *_lines(sender, sender.country, sender.country, "en"))
+
+
+def _lines(address: Customer | LetterSender, country: str, home_country: str, language: str) -> tuple[str, ...]:
+    city, state, code = (clean_line(value) for value in (address.city, address.state, address.postal_code))
     if country in _CODE_ON_ITS_OWN_LINE:
         town: tuple[str, ...] = (city, state, code)
     elif country in _STATE_AFTER_CITY or not country:
@@ -25,7 +33,7 @@ def address_lines(customer: Customer, home_country: str, language: str) -> tuple
         town = (f"{code} {city}".strip(), state)
     abroad = country if country != home_country else ""
     name = locale_of(language).territories.get(abroad, abroad)
-    return tuple(line for line in (clean_line(customer.address1), clean_line(customer.address2), *town, name) if line)
+    return tuple(line for line in (clean_line(address.address1), clean_line(address.address2), *town, name) if line)
 
 
 def recipient_address(facts: MessageFacts, settings: Settings) -> PostalAddress:

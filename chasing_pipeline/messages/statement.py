@@ -64,7 +64,6 @@ def statement_pdf(
     *,
     letter: LetterWords,
     envelope: Envelope,
-    portal_url: str = "",
     questions: Sequence[str] = (),
     fonts: Path | None = None,
 ) -> bytes:
@@ -73,7 +72,7 @@ def statement_pdf(
     Raises UnsendableMessage where a character can't be shown in any font there is.
     """
     data = _data(facts, settings, language, letter, envelope)
-    data |= {"letterhead": [*data["letterhead"], *questions], **_slip(facts, settings, language, portal_url)}
+    data |= {"letterhead": [*data["letterhead"], *questions], **_slip(facts, settings, language)}
     return typeset(data, fonts)
 
 
@@ -181,7 +180,10 @@ def aging(invoices: Sequence[InvoiceLine], currency: str, language: str) -> list
     if not invoices:
         return []
     say = words(language)
-    names = {None: say.not_due, **{bucket: say.days.format(range=bucket) for bucket, _, _ in BUCKETS}}
+    names: dict[str | None, str] = {
+        None: say.not_due,
+        **{bucket: say.days.format(range=bucket) for bucket, _, _ in BUCKETS},
+    }
     sums = dict.fromkeys(names, Decimal(0))
     for line in invoices:
         sums[_bucket(line.days_past_due or 0)] += line.open_amount
@@ -192,17 +194,17 @@ def _bucket(days_past_due: int) -> str | None:
     return next((name for name, first, last in BUCKETS if first <= days_past_due <= (last or days_past_due)), None)
 
 
-def _slip(facts: MessageFacts, settings: Settings, language: str, portal_url: str) -> dict[str, Any]:
+def _slip(facts: MessageFacts, settings: Settings, language: str) -> dict[str, Any]:
     action, customer, say = facts.action, facts.customer, words(language)
     rows = [
-        [say.account, f"{clean_line(customer.customer_number)}"],
-        ["", clean_line(customer.name)],
+        [say.account, clean_line(customer.customer_number)],
+        [say.customer, clean_line(customer.name)],
         [say.date, date_text(action.action_date, language)],
         [say.amount_due, money_text(action.balance, action.currency, language)],
         [say.amount_paid, ""],
     ]
     company = settings.company
-    payee = [say.payable_to, clean_line(company.name), *map(clean_line, company.address), portal_url]
+    payee = [say.payable_to, clean_line(company.name), *map(clean_line, company.address)]
     return {
         "slip_title": say.slip,
         "slip_note": say.slip_note,

@@ -15,6 +15,7 @@ class Words:
     statement: str
     date: str
     account: str
+    customer: str
     terms: str
     invoice: str
     issued: str
@@ -43,6 +44,7 @@ _WORDS = {
         statement="Statement of account",
         date="Date",
         account="Account",
+        customer="Customer",
         terms="Terms",
         invoice="Invoice",
         issued="Issued",
@@ -69,6 +71,7 @@ _WORDS = {
         statement="Relevé de compte",
         date="Date",
         account="Compte client",
+        customer="Client",
         terms="Conditions",
         invoice="Facture",
         issued="Date",
@@ -82,7 +85,7 @@ _WORDS = {
         days="{range} jours",
         page_of="Page {n} sur {total}",
         slip="Coupon de règlement",
-        slip_note="À découper et à joindre à votre règlement ; en cas de virement, indiquez le numéro de compte client.",
+        slip_note="À découper et à joindre à votre règlement ; pour un virement, indiquez le numéro de compte client.",
         payable_to="À l’ordre de",
         amount_due="Montant dû",
         amount_paid="Montant réglé",
@@ -95,6 +98,7 @@ _WORDS = {
         statement="Kontoauszug",
         date="Datum",
         account="Kundennummer",
+        customer="Kunde",
         terms="Zahlungsziel",
         invoice="Rechnung",
         issued="Datum",
@@ -121,6 +125,7 @@ _WORDS = {
         statement="Estado de cuenta",
         date="Fecha",
         account="Cuenta",
+        customer="Cliente",
         terms="Condiciones",
         invoice="Factura",
         issued="Fecha",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chasing_pipeline.channels.protocol import Sender
 from chasing_pipeline.channels.sandbox import SandboxSender
+from chasing_pipeline.dispatching.deliveries import Deliveries
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
 from chasing_pipeline.dispatching.ownership import Ownership
 from chasing_pipeline.domain.action import Action
@@ -88,6 +89,10 @@ class Chasing:
         return Dispatcher(
             self.home, self.ledger, self.clock, self.senders, self.messages, self.ownership, self.missing_settings
         )
+
+    def deliveries(self) -> Deliveries:
+        """What follows the messages of this home that were sent for real."""
+        return Deliveries(self.ledger, self.senders, self.clock)
 
     def planned_actions(self, day: date) -> tuple[list[Action], list[UnitStep]]:
         """The published action table of ``day``, and which unit's steps each action carries out.

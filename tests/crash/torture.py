@@ -25,7 +25,7 @@ import holidays  # noqa: F401 - what a dispatch imports when it is at work, paid
 import pandas  # noqa: F401
 
 from chasing_pipeline.channels import sandbox
-from chasing_pipeline.channels.protocol import Receipt
+from chasing_pipeline.channels.protocol import Commit, Order, Receipt
 from chasing_pipeline.channels.sandbox import SandboxSender
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
 from chasing_pipeline.domain.action import Action
@@ -53,12 +53,16 @@ class SlowSender(SandboxSender):
     Each sending leaves a line in ``sendings``: a second one would only replace the message's file.
     """
 
-    def send(self, action: Action, message: Message) -> Receipt:
+    def send(self, order: Order, message: Message, commit: Commit) -> Receipt:
         """Send in 6 ms."""
-        time.sleep(0.003)
-        receipt = super().send(action, message)
+
+        def commit_slowly() -> None:
+            commit()
+            time.sleep(0.003)
+
+        receipt = super().send(order, message, commit_slowly)
         with (self._outbox.parent / "sendings").open("a") as journal:
-            journal.write(f"{action.action_id}\n")
+            journal.write(f"{order.dispatch_id}\n")
         time.sleep(0.003)
         return receipt
 

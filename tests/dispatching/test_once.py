@@ -134,7 +134,7 @@ def test_what_a_dead_dispatcher_sent_yesterday_is_not_repeated_today(
     home: SmallHome, plan: Callable[..., None]
 ) -> None:
     tomorrow = DAY + timedelta(days=1)
-    lost = TroubledSender(home.outbox, error=failing(InDoubt, "E1"))
+    lost = TroubledSender(home.outbox, late_error=failing(InDoubt, "E1"))
     home.dispatch(senders={Channel.EMAIL: lost})
     plan(home.open(tomorrow))  # before anybody has looked for evidence
     assert set(home.actions(tomorrow)) == {"E1"}
