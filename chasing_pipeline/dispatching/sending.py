@@ -30,7 +30,7 @@ from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.clock import Clock
 from chasing_pipeline.domain.frozen import freeze, thaw
 from chasing_pipeline.domain.message import AutoCall, Email, Letter, Message, Task, TextMessage, UnsendableMessage
-from chasing_pipeline.domain.problems import ConfigurationError, Problem
+from chasing_pipeline.domain.problems import ChasingError, ConfigurationError, Problem
 from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.ledger.dispatches import Claim, Owed, Settlement
 from chasing_pipeline.ledger.guards import OptOut, Unclaimable
@@ -159,7 +159,7 @@ class Sending:
             if not trying.is_committed:
                 self._commit(trying)
             return self._outcomes.failed(action, str(error), self._opt_out(error, trying))
-        except SendError:
+        except (SendError, ChasingError):
             raise
         except Exception as error:
             # its text may hold the message or a secret, so ours does not
