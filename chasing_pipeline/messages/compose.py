@@ -26,6 +26,7 @@ from chasing_pipeline.messages.context import link_token, message_context, porta
 from chasing_pipeline.messages.formats import simple_characters
 from chasing_pipeline.messages.library import TemplateLibrary, reading_language
 from chasing_pipeline.messages.links import SANDBOX_SECRET, unsubscribe_token
+from chasing_pipeline.messages.mail_html import mail_ready
 from chasing_pipeline.messages.markup import clean_line, email_address
 from chasing_pipeline.messages.mime import Draft, address, identifier, mime_bytes, sender_address
 from chasing_pipeline.messages.parts import TASK_PART, TEXT_LIMIT
@@ -94,7 +95,8 @@ class _Words:
         """
         bodies, language = self._parts("body.txt", "body.html")
         html = bodies["body.html"] if "body.html" in bodies else html_of(bodies["body.txt"], language)
-        return tidy(bodies["body.txt"]) if "body.txt" in bodies else text_of(html), html, language
+        text = tidy(bodies["body.txt"]) if "body.txt" in bodies else text_of(html)
+        return text, mail_ready(html), language
 
     def letter(self) -> tuple[LetterWords, str]:
         """(the words, the language) of a letter; from ``letter.txt`` where the template has both."""
