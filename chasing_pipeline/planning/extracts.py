@@ -16,7 +16,7 @@ from chasing_pipeline.domain.money import currency_codes
 from chasing_pipeline.domain.problems import ExtractError
 from chasing_pipeline.domain.settings import Source
 from chasing_pipeline.domain.tables import EXTRACT_TABLES, WAREHOUSE_TABLES
-from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.engine.duckdb_engine import QUICKLY_READ, DuckDBEngine
 from chasing_pipeline.engine.sql_files import all_statements
 from chasing_pipeline.engine.warehouse import fields_of, write_text
 from chasing_pipeline.planning.extract_files import (
@@ -96,7 +96,7 @@ def stage(home: ChasingHome, day: date, scratch: Path | None = None) -> StagedEx
         for name in PREPARATION:
             engine.materialise(name, {"has_transactions": staged.has_transactions})
         for table in (*STAGED_TABLES, *PREPARED_TABLES):
-            engine.write_parquet(table, staged.path(table), engine.columns(table))
+            engine.write_parquet(table, staged.path(table), engine.columns(table), options=QUICKLY_READ)
         engine.write_parquet("quarantine", staged.path("quarantine"), fields_of(WAREHOUSE_TABLES["quarantine"]))
     content = {key: value for key, value in asdict(staged).items() if key not in {"day", "folder"}}
     write_text(folder / MANIFEST, json.dumps(content, indent=1))
