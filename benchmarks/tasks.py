@@ -71,7 +71,7 @@ def peak_memory() -> int:
 
 
 def warm_up() -> None:
-    """Import what is loaded at its first use: pandas by DuckDB with the first parameter, and the calendars of countries."""
+    """Import what is loaded at its first use: pandas, by DuckDB with a first parameter, and calendars of countries."""
     import duckdb
     import holidays.countries  # noqa: F401
 

@@ -52,6 +52,10 @@ class DuckDBEngine:
         """Work with so many threads from now on."""
         self._connection.execute("set threads = $threads", {"threads": threads})
 
+    def spill_to(self, folder: Path) -> None:
+        """Keep what does not fit into memory below ``folder``, not below the working directory."""
+        self._connection.execute("set temp_directory = $folder", {"folder": str(folder)})
+
     def __enter__(self) -> Self:
         return self
 
@@ -68,6 +72,21 @@ class DuckDBEngine:
             f"create or replace table {quoted(table)} as {source.text}", _used(source.parameters, parameters)
         )
         return table
+
+    def keep(self, name: str, folder: Path, parameters: Parameters | None = None) -> None:
+        """Run the statement ``name`` into a Parquet file below ``folder`` and read its table from there: unlike
+        ``materialise``, with rows passing through memory and not staying in it."""
+        source = statement(name)
+        self.keep_query(source.model, source.text, folder, _used(source.parameters, parameters))
+
+    def keep_query(
+        self, table: str, query: str, folder: Path, parameters: Parameters | None = None, place: str | None = None
+    ) -> Path:
+        """The same for a query that was built from a checked syntax tree; return the file, ``place`` or ``table``."""
+        path = folder / f"{place or table}.parquet"
+        self._copy(query, path, QUICKLY_READ, parameters)
+        self.attach_parquet(table, path)
+        return path
 
     def define_view(self, name: str) -> None:
         """Make the statement ``name``, which has no parameters, a view of its model's name."""
@@ -146,12 +165,11 @@ class DuckDBEngine:
         columns: Fields,
         order_by: Sequence[str] = (),
         only: Parameters | None = None,
-        options: str = WIDELY_READABLE,
     ) -> None:
         """Write ``columns`` of ``table`` to ``path``: under a temporary name first, then renamed in one step.
 
         Rows are in the order of the columns ``order_by``, so that the same rows make the same file. ``only``: those
-        in which these columns have these values. ``options``: WIDELY_READABLE or QUICKLY_READ.
+        in which these columns have these values.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -161,10 +179,13 @@ class DuckDBEngine:
             order = ", ".join(quoted(name) for name in order_by)
             query = f"select {selected} from {quoted(table)}" + (f" where {wanted}" if wanted else "")
             query = f"select * from ({query})" + (f" order by {order}" if order else "")
-            self._connection.execute(f"copy ({query}) to {_literal(temporary)} (format parquet, {options})", only)
+            self._copy(query, temporary, WIDELY_READABLE, only)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _copy(self, query: str, path: Path, options: str, parameters: Parameters | None) -> None:
+        self._connection.execute(f"copy ({query}\n) to {_literal(path)} (format parquet, {options})", parameters)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
