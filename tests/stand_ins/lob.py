@@ -145,7 +145,7 @@ class LobStandIn(WebStandIn):
             if earlier is not None and earlier["at"] > self.clock.now() - KEY_LIFE:
                 if earlier["fingerprint"] != same:
                     message = "the idempotency key has been used with other parameters"
-                    raise LobRefusal(message, "conflict", 409)
+                    raise LobRefusal(message, "conflict")
                 return self._shown(self._letter(earlier["letter"]))
             record = self._keep(parameters, pages)
             if key:

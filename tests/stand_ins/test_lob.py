@@ -9,7 +9,7 @@ import lob
 import pikepdf
 import pytest
 import requests
-from lob.error import APIError, AuthenticationError, InvalidRequestError, LobError
+from lob.error import AuthenticationError, InvalidRequestError, LobError
 
 from tests.stand_ins.faults import Faults
 from tests.stand_ins.lob import LobStandIn
@@ -83,9 +83,9 @@ def test_the_same_key_gives_the_same_letter(stand_in: LobStandIn) -> None:
 @pytest.mark.parametrize("changes", [{"file": pdf(2)}, {"color": "true"}, {"metadata": {"dispatch_id": "d2"}}])
 def test_a_key_with_other_parameters_is_a_conflict(changes: dict[str, Any], stand_in: LobStandIn) -> None:
     create("k1")
-    with pytest.raises(APIError) as caught:
+    with pytest.raises(InvalidRequestError) as caught:
         create("k1", **changes)
-    assert (caught.value.http_status, code_of(caught.value)) == (409, "conflict")
+    assert (caught.value.http_status, code_of(caught.value)) == (422, "conflict")
     assert len(stand_in.letters) == 1
 
 
