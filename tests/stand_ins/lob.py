@@ -88,7 +88,10 @@ class LobStandIn(WebStandIn):
             reply = self._answer(request)
             return Reply(reply.status, reply.content, headers=counted, identity=reply.identity)
         except LobRefusal as refusal:
+            self.received(f"refused {refusal.code}: {refusal.message}")
             return self._error(refusal)
+        except ValueError as error:
+            return self._error(LobRefusal(str(error)))
 
     def _answer(self, request: Request) -> Reply:
         match request.method, request.path.removeprefix("/v1/").split("/"):

@@ -45,7 +45,10 @@ class LobRefusal(Exception):
 def parameters_of(content_type: str, body: bytes) -> Parameters:
     """What a body says: JSON, a form, or a multipart form, whose ``to[name]`` becomes ``{"to": {"name": …}}``."""
     if content_type.startswith("application/json"):
-        return dict(json.loads(body))
+        given = json.loads(body)
+        if not isinstance(given, dict):
+            raise LobRefusal("the body must be an object", "bad_request")
+        return given
     if content_type.startswith("multipart/form-data"):
         return _nested(_parts(content_type, body))
     return _nested(dict(parse_qsl(body.decode(), keep_blank_values=True)))
@@ -129,6 +132,9 @@ def check_address(which: str, address: Any) -> bool:
     unknown = sorted(set(address) - ADDRESS_FIELDS)
     if unknown:
         raise LobRefusal(f"{which}.{unknown[0]} is not allowed")
+    for name, value in address.items():
+        if not isinstance(value, str | None) and name != "metadata":
+            raise LobRefusal(f"{which}.{name} must be a string")
     if not address.get("name") and not address.get("company"):
         raise LobRefusal(f"{which}.name or {which}.company is required")
     if not address.get("address_line1"):

@@ -153,6 +153,14 @@ def test_a_letter_can_be_sent_as_json_too(stand_in: LobStandIn) -> None:
     assert (reply.status_code, reply.json()["error"]["code"]) == (422, "invalid_file")  # read, but nothing is rendered
 
 
+@pytest.mark.parametrize("content", [b"{", b"[1]", b'{"to": {"name": 1}, "from": {}, "file": "x", "color": false}'])
+def test_nonsense_is_refused(content: bytes, stand_in: LobStandIn) -> None:
+    headers = {"Content-Type": "application/json"}
+    url = f"{stand_in.url}/v1/letters"
+    assert requests.post(url, data=content, headers=headers, auth=(stand_in.api_key, ""), timeout=5).status_code == 422
+    assert requests.get(url, params={"limit": "many"}, auth=(stand_in.api_key, ""), timeout=5).status_code == 422
+
+
 def test_a_wrong_key_is_refused(stand_in: LobStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lob, "api_key", "live_wrong")
     with pytest.raises(AuthenticationError):
