@@ -2,9 +2,11 @@
 
 SendError
 ├── Refused             permanent for this contact: carried out, and a person mends the contact
+│   └── OptedOut        the recipient wants no more of these: recorded, and kept from now on
 ├── ChannelUnavailable  the account or its settings are at fault: this channel stops, the others go on
 ├── NotSent             surely not sent, this time: planned again
-└── InDoubt             may have been sent: never sent again before the resolver has looked
+├── InDoubt             may have been sent: never sent again before the resolver has looked
+└── NotCommitted        it must not go out now: raised by ``commit``, before anything has left
 """
 
 
@@ -14,6 +16,10 @@ class SendError(Exception):
 
 class Refused(SendError):
     """The provider will never take this for this contact."""
+
+
+class OptedOut(Refused):
+    """The recipient has told the provider that they want no more of these."""
 
 
 class ChannelUnavailable(SendError):
@@ -26,3 +32,11 @@ class NotSent(SendError):
 
 class InDoubt(SendError):
     """Nobody knows whether the provider took it."""
+
+
+class NotCommitted(SendError):
+    """The sending was given up before the point of no return; ``outcome`` says why in one word."""
+
+    def __init__(self, outcome: str, message: str = "") -> None:
+        super().__init__(message or outcome)
+        self.outcome = outcome

@@ -1,46 +1,35 @@
-"""The protocol for sending once: register what is owed, re-check, freeze, claim, send, settle.
+"""One dispatch: what stops it, what is owed, and in which order it is carried out.
 
-    planned -> sending -> sent | todo | failed | (surely not sent) planned
-
-Whatever is found in ``sending`` without a living owner is given to the channel's evidence, never sent again blindly.
-Does not belong here: which database (``ledger``), which provider (``channels``), which orchestrator (``dispatch``).
+Channels go out side by side, each with as many connections as the settings say; a trial goes one by one.
+Does not belong here: the protocol of one action (``sending``), which database (``ledger``), which provider
+(``channels``), which orchestrator (``dispatch``).
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import date
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, SendError
 from chasing_pipeline.channels.protocol import Sender
 from chasing_pipeline.dispatching.gates import stops
-from chasing_pipeline.dispatching.outcomes import Outcomes
 from chasing_pipeline.dispatching.ownership import Ownership
 from chasing_pipeline.dispatching.recheck import FreshPlan, fresh_plan
 from chasing_pipeline.dispatching.resolver import Resolver
-from chasing_pipeline.domain.action import Action, MessageFacts
-from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.dispatching.sending import Messages, Result, Sending
+from chasing_pipeline.domain.action import Action
+from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
 from chasing_pipeline.domain.clock import Clock
-from chasing_pipeline.domain.message import Message, Task, UnsendableMessage
-from chasing_pipeline.domain.problems import ConfigurationError, DispatchRefused, Problem
+from chasing_pipeline.domain.problems import DispatchRefused, Problem
 from chasing_pipeline.ledger import dispatches
-from chasing_pipeline.ledger.dispatches import Settlement, State, UnitStep
+from chasing_pipeline.ledger.dispatches import Owed, UnitStep
+from chasing_pipeline.ledger.states import CARRIED_OUT, State
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.home import ChasingHome
 
-
-class Messages(Protocol):
-    """What makes messages (``messages.maker``)."""
-
-    def make(self, facts: MessageFacts) -> Message:
-        """The finished message of an action. Raises UnsendableMessage."""
-        ...
-
-    def faults(self, actions: Iterable[Action]) -> dict[tuple[str, Channel], list[Problem]]:
-        """What is wrong with the templates that these actions use, by template and channel."""
-        ...
+Missing = Callable[[Collection[Channel]], Sequence[str]]
+"""Which settings these channels lack, a sentence each."""
 
 
 @dataclass
@@ -55,7 +44,14 @@ class DispatchReport:
     @property
     def carried_out(self) -> int:
         """How many actions were carried out."""
-        return sum(self.outcomes[state] for state in dispatches.CARRIED_OUT)
+        return sum(self.outcomes[state] for state in CARRIED_OUT)
+
+    def add(self, result: Result) -> None:
+        """Count what became of one action; the same remark or problem is kept once."""
+        self.outcomes[result.outcome] += 1
+        if result.remark and result.remark not in self.remarks:
+            self.remarks.append(result.remark)
+        self.problems += [problem for problem in result.problems if problem not in self.problems]
 
 
 class Dispatcher:
@@ -69,6 +65,7 @@ class Dispatcher:
         senders: Mapping[Channel, Sender],
         messages: Messages,
         ownership: Ownership,
+        missing: Missing = lambda channels: (),
     ) -> None:
         self._home = home
         self._ledger = ledger
@@ -76,18 +73,14 @@ class Dispatcher:
         self._senders = senders
         self._messages = messages
         self._ownership = ownership
-        self._outcomes = Outcomes(clock)
+        self._missing = missing
 
     def run(self, day: date, actions: list[Action], units: list[UnitStep]) -> DispatchReport:
         """Carry out what is still owed of ``day``'s action table.
 
         Raises DispatchRefused where ``day`` is not today or something stops the whole dispatch.
         """
-        if day != self._clock.today():
-            raise DispatchRefused(
-                f"the action table of {day} can be dispatched on {day} only, and today is {self._clock.today()}; "
-                "what was not carried out is planned again on the next run day"
-            )
+        self._refuse_unready(day, actions)
         report = DispatchReport(day)
 
         def refuse_if_stopped(renewed: FreshPlan) -> None:
@@ -99,101 +92,76 @@ class Dispatcher:
             self._ownership.own() as owner,
             fresh_plan(self._home, self._ledger, day, refuse_if_stopped) as fresh,
         ):
-            Resolver(self._ledger, self._ownership, self._senders, self._clock).resolve()
+            report.remarks += Resolver(self._ledger, self._ownership, self._senders, self._clock).resolve()
             fresh.renew()
-            states = dispatches.states_of(self._ledger, [action.action_id for action in actions])
-            # one that was cancelled stays so while nothing has changed: no second entry in the log
-            due = [a for a in actions if states.get(a.action_id) != State.CANCELLED or fresh.facts(a.action_id)]
-            owed = dispatches.owe(self._ledger, due, units, self._clock.now())
-            self._carry_out(owner, [action for action in due if action.action_id in owed], fresh, report)
+            self._forget_old_messages(fresh.home)
+            owed = self._owed(actions, units, fresh)
+            sending = Sending(self._ledger, self._clock, self._senders, self._messages, owner, fresh)
+            self._carry_out(sending, [action for action in actions if action.action_id in owed], owed, fresh, report)
         return report
 
-    def _carry_out(self, owner: str, actions: list[Action], fresh: FreshPlan, report: DispatchReport) -> None:
-        held_back: set[Channel] = set()
+    def _refuse_unready(self, day: date, actions: Sequence[Action]) -> None:
+        if day != self._clock.today():
+            raise DispatchRefused(
+                f"the action table of {day} can be dispatched on {day} only, and today is {self._clock.today()}; "
+                "what was not carried out is planned again on the next run day"
+            )
+        missing = self._missing({action.channel for action in actions if action.status == "ready"})
+        if missing:
+            raise DispatchRefused("\n".join(("mode: live needs more settings before anything is sent:", *missing)))
+
+    def _owed(self, actions: list[Action], units: list[UnitStep], fresh: FreshPlan) -> dict[str, Owed]:
+        states = dispatches.states_of(self._ledger, [action.action_id for action in actions])
+        # one that was cancelled stays so while nothing has changed: no second entry in the log
+        due = [a for a in actions if states.get(a.action_id) != State.CANCELLED or fresh.facts(a.action_id)]
+        return dispatches.owe(self._ledger, due, units, self._clock.now())
+
+    def _carry_out(
+        self, sending: Sending, actions: list[Action], owed: dict[str, Owed], fresh: FreshPlan, report: DispatchReport
+    ) -> None:
         faults = self._messages.faults(actions)
         report.problems = [problem for problems in faults.values() for problem in problems]
-        for action in actions:
-            if (action.template, action.channel) in faults:
-                outcome = "faulty_template"
-            elif action.channel in held_back or self._is_early(action, fresh):
-                outcome = "waiting"
-            else:
-                outcome = self._carry_out_one(owner, action, fresh, report, held_back)
-            report.outcomes[outcome] += 1
+        sound = [action for action in actions if (action.template, action.channel) not in faults]
+        report.outcomes["faulty_template"] += len(actions) - len(sound)
+        is_live = fresh.home.settings.mode == "live"
+        for result in _in_lanes(sending, sound, owed, fresh.home.settings.live.workers if is_live else 0):
+            report.add(result)
+        report.outcomes = +report.outcomes
         if report.outcomes["over_limit"]:
             report.remarks.append(
                 f"{report.outcomes['over_limit']} actions wait because a daily limit of chasing.yaml was reached"
             )
 
-    def _is_early(self, action: Action, fresh: FreshPlan) -> bool:
-        """Whether a live action must wait for its hour; a trial does not depend on the time of day."""
-        return fresh.home.settings.mode == "live" and self._clock.now() < action.not_before
+    def _forget_old_messages(self, home: ChasingHome) -> None:
+        keep = timedelta(days=home.settings.keep_messages_days)
+        dispatches.forget_messages(self._ledger, self._clock.now() - keep)
 
-    def _carry_out_one(
-        self, owner: str, action: Action, fresh: FreshPlan, report: DispatchReport, held_back: set[Channel]
-    ) -> str:
-        facts = fresh.facts(action.action_id)
-        if facts is None:
-            cancelled = self._outcomes.activity("cancelled", action, detail=fresh.why_not(action))
-            dispatches.cancel(self._ledger, action.action_id, cancelled, self._clock.now())
-            return State.CANCELLED
-        try:
-            message, refusal = self._frozen(facts)
-            attempt = self._claim(owner, action, message, fresh)
-        except ConfigurationError as error:
-            report.problems += error.problems
-            return "faulty_template"
-        except dispatches.OverLimit:
-            return "over_limit"
-        if attempt is None:
-            return "taken"
-        try:
-            settlement = self._attempt(facts.action, message, refusal)
-        except ChannelUnavailable as error:
-            held_back.add(action.channel)
-            report.remarks.append(f"{action.channel.value} stops: {error}")
-            settlement = Settlement(State.PLANNED, ())
-        except NotSent as error:
-            report.remarks.append(f"{action.channel.value} to {action.customer_number} was not sent: {error}")
-            settlement = Settlement(State.PLANNED, ())
-        except InDoubt as error:
-            # the claim stays: once this dispatcher is gone, the resolver looks for evidence
-            report.remarks.append(f"{action.channel.value} to {action.customer_number} is in doubt: {error}")
-            return "in_doubt"
-        dispatches.settle(self._ledger, action.action_id, attempt, settlement, report.day, self._clock.now())
-        return settlement.state
 
-    def _claim(self, owner: str, action: Action, message: Message | None, fresh: FreshPlan) -> int | None:
-        claimed = self._outcomes.activity("claimed", action)
-        limits = fresh.home.settings.limits
-        now = self._clock.now()
-        return dispatches.claim(self._ledger, action.action_id, owner, _sha256(message), claimed, now, limits)
+def _in_lanes(sending: Sending, actions: Sequence[Action], owed: Mapping[str, Owed], workers: int) -> Iterator[Result]:
+    """The results, as they come: one by one without ``workers``, else with so many threads for each channel."""
+    down: set[Channel] = set()
 
-    def _frozen(self, facts: MessageFacts) -> tuple[Message | None, str | None]:
-        """The finished message, or why this contact can't have one."""
-        if facts.action.status == "unreachable":
-            return None, facts.action.reason
-        try:
-            return self._messages.make(facts), None
-        except UnsendableMessage as error:
-            return None, str(error)
+    def carry_out(action: Action) -> Result:
+        if action.channel in down:
+            return Result("waiting")
+        result = sending.carry_out(action, owed[action.action_id])
+        if result.is_channel_down:
+            down.add(action.channel)
+        return result
 
-    def _attempt(self, action: Action, message: Message | None, refusal: str | None) -> Settlement:
-        if message is None:
-            return self._outcomes.failed(action, refusal or "")
-        if isinstance(message, Task):
-            return self._outcomes.handed_over(action, message)
+    if not workers:
+        yield from map(carry_out, actions)
+        return
+    with ExitStack() as stack:
+        lanes: dict[Channel, ThreadPoolExecutor] = {}
+        for channel in {action.channel for action in actions}:
+            threads = 1 if channel in TODO_CHANNELS else workers
+            lanes[channel] = stack.enter_context(ThreadPoolExecutor(threads, channel.value))
+        waiting: list[Future[Result]] = [lanes[action.channel].submit(carry_out, action) for action in actions]
         try:
-            return self._outcomes.sent(action, self._senders[action.channel].send(action, message))
-        except Refused as error:
-            return self._outcomes.failed(action, str(error))
-        except SendError:
+            for done in as_completed(waiting):
+                yield done.result()
+        except BaseException:
+            for lane in lanes.values():
+                lane.shutdown(wait=False, cancel_futures=True)
             raise
-        except Exception as error:
-            # whatever went wrong, nobody knows whether the message is out; its text may be in the error, so not in ours
-            raise InDoubt(f"the sender failed with {type(error).__name__}") from error
-
-
-def _sha256(message: Message | None) -> str:
-    content = repr(sorted(asdict(message).items())) if message is not None else ""
-    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,20 +1,21 @@
 """What stops a day's dispatch as a whole, until data get better or a named person releases it.
 
-Belongs here: stale extract, too much quarantine, too many actions. Does not belong here: reasons not to contact one
-customer (``sql/eligibility``).
+Belongs here: the stop switch, a stale extract, too much quarantine, too many actions. Does not belong here: reasons
+not to contact one customer (``sql/eligibility``).
 """
 
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
+from chasing_pipeline.ledger.guards import stopped
 from chasing_pipeline.ledger.progress import recent_action_counts
 from chasing_pipeline.ledger.releases import released
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.extracts import StagedExtract
 from chasing_pipeline.planning.home import ChasingHome
 
-STALE_EXTRACT, QUARANTINE, GROWTH = "stale_extract", "quarantine", "growth"
+STALE_EXTRACT, QUARANTINE, GROWTH, STOPPED = "stale_extract", "quarantine", "growth", "stopped"
 FEWEST_USUAL_DAYS = 3
 """Run days with actions before there is a usual number of them to compare with."""
 RELEASABLE = (QUARANTINE, GROWTH)
@@ -35,9 +36,24 @@ def is_stale(home: ChasingHome, day: date) -> bool:
 
 def stops(home: ChasingHome, ledger: Ledger, day: date, extract: StagedExtract, action_count: int) -> list[Stop]:
     """Everything that stops the dispatch of ``day`` now; what was released for that day is left out."""
-    found = [*_stale(home, day, extract), *_quarantine(home, day, extract), *_growth(home, ledger, day, action_count)]
+    found = [
+        *_stopped(home, ledger),
+        *_stale(home, day, extract),
+        *_quarantine(home, day, extract),
+        *_growth(home, ledger, day, action_count),
+    ]
     done = released(ledger, day)
     return [stop for stop in found if stop.name not in done]
+
+
+def _stopped(home: ChasingHome, ledger: Ledger) -> list[Stop]:
+    stop = stopped(ledger)
+    if stop is None:
+        return []
+    since = f"{stop.at.astimezone(home.settings.company.zone):%Y-%m-%d %H:%M}"
+    why = f": {stop.reason}" if stop.reason else ""
+    command = home.command("resume --by YOUR-NAME")
+    return [Stop(STOPPED, f"{stop.by} stopped all sending on {since}{why}; let it go on with: {command}")]
 
 
 def _stale(home: ChasingHome, day: date, extract: StagedExtract) -> list[Stop]:

@@ -7,6 +7,7 @@ from the fresh plan, with the verdict that explains it. Does not belong here: se
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from threading import RLock
 
 from sqlalchemy import func, select
 
@@ -23,7 +24,10 @@ from chasing_pipeline.planning.home import ChasingHome
 
 
 class FreshPlan:
-    """The day as it stands now, renewed whenever an extract, a setting or a recorded hold has changed."""
+    """The day as it stands now, renewed whenever an extract, a setting or a recorded hold has changed.
+
+    Several threads may ask.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class FreshPlan:
         self._day = day
         self._engine = engine
         self._seen: object = None
+        self._lock = RLock()
         self._on_renewed = on_renewed
         self._unreconciled: list[str] = []
         self.home = root
@@ -47,13 +52,15 @@ class FreshPlan:
 
     def facts(self, action_id: str) -> MessageFacts | None:
         """All that the action's message may say now; None where the action is not due any more."""
-        self.renew()
-        return self._facts.get(action_id)
+        with self._lock:
+            self.renew()
+            return self._facts.get(action_id)
 
     def why_not(self, action: Action) -> str:
         """Why a planned action is not due any more, in words."""
         key = (action.customer_number, action.currency, action.step)
-        return self._verdicts.get(key, "Nothing is left to pay, or the cadence has changed.")
+        with self._lock:
+            return self._verdicts.get(key, "Nothing is left to pay, or the cadence has changed.")
 
     def stops(self) -> list[Stop]:
         """The stop of a day whose balances do not agree with its extract."""

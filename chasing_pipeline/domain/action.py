@@ -46,6 +46,7 @@ class Action:
     estimated_cost: Decimal | None
     cost_currency: str | None
     reason: str
+    not_after: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.not_before.tzinfo is None:
@@ -54,7 +55,7 @@ class Action:
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Self:
         """An action from a row of ``action_table``; further columns are ignored."""
-        values = {field.name: row[field.name] for field in fields(cls)}
+        values = {field.name: row[field.name] for field in fields(cls) if field.name in row}
         values["channel"] = Channel(values["channel"])
         values["invoice_numbers"] = tuple(values["invoice_numbers"])
         return cls(**values)

@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from chasing_pipeline.domain.cadence import Channel, Strict, TimeOfDay, zone_name
+from chasing_pipeline.domain.live_settings import Live
 from chasing_pipeline.domain.money import country_codes, currency_codes
 from chasing_pipeline.domain.tables import EXTRACT_TABLES
 
@@ -76,15 +77,21 @@ class Company(Strict):
 
 
 class EmailSender(Strict):
-    """From whom e-mail comes."""
+    """From whom e-mail comes; the mailbox that gets a copy of each, and the folder that bounces arrive in."""
 
     name: str
     address: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
     reply_to: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    return_path: str | None = Field(default=None, pattern=r"^[^@\s<>+]+@[^@\s<>]+$")
+    archive: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    bounce_folder: str = Field(default="INBOX", min_length=1)
 
 
 class LetterSender(Strict):
-    """The return address of letters."""
+    """The return address of letters, and how they are printed and posted (the words are Lob's).
+
+    ``page`` is what they are printed on (None: Letter live, else by country).
+    """
 
     name: str
     address1: str
@@ -93,6 +100,13 @@ class LetterSender(Strict):
     state: str = ""
     postal_code: str
     country: Country
+    page: Literal["letter", "a4"] | None = None
+    color: bool = False
+    double_sided: bool = True
+    use_type: Literal["operational", "marketing"] = "operational"
+    mail_type: Literal["usps_first_class", "usps_standard"] = "usps_first_class"
+    address_placement: Literal["top_first_page", "insert_blank_page", "bottom_first_page"] = "top_first_page"
+    custom_envelope: str | None = Field(default=None, pattern=r"^env_[A-Za-z0-9]+$")
 
 
 class Senders(Strict):
@@ -148,6 +162,8 @@ class Limits(Strict):
 
     actions_per_day: Annotated[int, Field(ge=0)] | None = None
     per_channel: dict[Channel, Annotated[int, Field(ge=0)]] = {}
+    per_recipient_a_day: Annotated[int, Field(ge=1)] | None = None
+    per_recipient_in_seven_days: Annotated[int, Field(ge=1)] | None = None
     max_growth: Annotated[Decimal, Field(gt=1)] | None = None
     growth_days: Annotated[int, Field(ge=1)] = 30
 
@@ -195,13 +211,17 @@ class Settings(Strict):
     mode: Literal["sandbox", "live"] = "sandbox"
     senders: Senders = Senders()
     portal_url: str | None = None
+    pay_link_days: Annotated[int, Field(ge=1, le=3650)] = 60
+    unsubscribe_url: str | None = None
     caller_ids: dict[str, tuple[str, ...]] = {}
     contact_hours: ContactHours = ContactHours()
     allowed_countries: tuple[Country, ...] = ()
     prices: Prices = Prices()
     limits: Limits = Limits()
+    live: Live = Live()
     schedule: Schedule = Schedule()
     first_day: date | None = None
+    keep_messages_days: Annotated[int, Field(ge=1)] = 90
     max_extract_age_days: Annotated[int, Field(ge=0)] = 3
     max_quarantined_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
     sources: dict[str, Source] = {}
@@ -211,6 +231,14 @@ class Settings(Strict):
     def _portal_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("https://", "http://")):
             raise ValueError("portal_url must begin with https://")
+        return value
+
+    @field_validator("unsubscribe_url")
+    @classmethod
+    def _unsubscribe_url(cls, value: str | None) -> str | None:
+        # RFC 8058 wants HTTPS: a mail service posts there on its own
+        if value is not None and not value.startswith("https://"):
+            raise ValueError("unsubscribe_url must begin with https://")
         return value
 
     @field_validator("caller_ids")

@@ -222,6 +222,7 @@ WAREHOUSE_TABLES: dict[str, Table] = {
             ("past_due_age_days", INTEGER, "Days since the oldest chaseable due date, negative before it"),
             ("step_due_date*", DATE, "The day the step came due"),
             ("not_before*", INSTANT, "The moment before which it is not carried out"),
+            ("not_after", INSTANT, "The moment from which it is not carried out that day: the end of contact hours"),
             ("status*", TEXT, "ready, held (for approval), todo (for a person) or unreachable"),
             ("assigned_to", TEXT, "Team or person who carries it out, where a person does"),
             ("estimated_cost", COST, "What it will cost by the price list"),

@@ -1,47 +1,33 @@
 """One dispatch per action: what is owed, who claimed it, how it ended. Every change is one transaction.
 
-    planned -> sending -> sent | todo | failed
+    planned -> sending -> sent | todo | failed | doubt
+    sending -> planned            it was surely not sent
+    doubt   -> sent | planned | human
     planned -> cancelled          the re-check found that the unit no longer owes the step
-    sending -> planned            the resolver knows that nothing was sent
     cancelled -> planned          the step came due again on a later day
 
-Carried out: ``sent``, ``todo``, ``failed`` (a permanent failure). Does not belong here: sending itself.
+Carried out: ``sent``, ``todo``, ``failed`` (a permanent failure), ``human`` (a person has to find out). Does not belong
+here: sending itself, what a claim must respect (``guards``).
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.domain.frozen import fingerprint
 from chasing_pipeline.domain.settings import Limits
+from chasing_pipeline.ledger import guards
 from chasing_pipeline.ledger.activities import Activity, append
-from chasing_pipeline.ledger.schema import claims, dispatches
+from chasing_pipeline.ledger.schema import claims, dispatches, payloads
+from chasing_pipeline.ledger.states import BUSY, CARRIED_OUT, State
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.ledger.todos import NewTodo, create
-
-
-class State(StrEnum):
-    """How far a dispatch has come."""
-
-    PLANNED = "planned"
-    SENDING = "sending"
-    SENT = "sent"
-    TODO = "todo"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class OverLimit(Exception):
-    """A daily limit is reached: the action stays owed."""
-
-
-CARRIED_OUT = (State.SENT, State.TODO, State.FAILED)
 
 
 @dataclass(frozen=True)
@@ -65,100 +51,158 @@ class UnitStep:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """An action that may be carried out: how often it was tried, how often a doubt ended in sending again, and when
+    the last try was about to go out (None: never)."""
+
+    attempt: int
+    resends: int
+    committed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is written down when an action is taken: by whom, its frozen message, and between which addresses.
+
+    ``attempt`` counts from 1; ``claimed`` is the activity; ``recipient`` is the contact as the action table has it,
+    ``address`` and ``sent_from`` are what the provider gets.
+    """
+
+    action_id: str
+    attempt: int
+    owner: str
+    frozen: bytes
+    claimed: Activity
+    at: datetime
+    recipient: str | None = None
+    address: str | None = None
+    sent_from: str | None = None
+
+
+@dataclass(frozen=True)
 class Settlement:
-    """How an attempt ended: the state, what happened, and whether it reached the customer."""
+    """How an attempt ended: the state, what happened, and whether it reached the customer.
+
+    ``is_followed``: its delivery is still to be followed. ``is_resend``: a doubt that ends in sending once more.
+    """
 
     state: State
-    activities: tuple[Activity, ...]
+    activities: tuple[Activity, ...] = ()
     is_contact: bool = False
     provider_id: str | None = None
     todos: tuple[NewTodo, ...] = ()
+    is_followed: bool = False
+    is_resend: bool = False
+    opt_out: guards.OptOut | None = None
 
 
-def owe(ledger: Ledger, actions: Sequence[Action], units: Iterable[UnitStep], now: datetime) -> set[str]:
-    """Register the day's actions as owed; return the ids of those that may still be carried out.
+def owe(ledger: Ledger, actions: Sequence[Action], units: Iterable[UnitStep], now: datetime) -> dict[str, Owed]:
+    """Register the day's actions as owed; return those that may still be carried out, by their ids.
 
-    A unit's step that an earlier action carried out, or is just sending, is never owed again: such an action is left
-    out. One that was planned or cancelled on an earlier day is taken over. Raises nothing for repetitions.
+    A unit's step that an earlier action carried out, is just sending, or is in doubt, is never owed again: such an
+    action is left out. One that was planned or cancelled on an earlier day is taken over. A call that was in doubt is
+    not owed again on its own day. Raises nothing for repetitions.
     """
     by_action: dict[str, list[UnitStep]] = {}
     for unit in units:
         by_action.setdefault(unit.action_id, []).append(unit)
 
-    def work(connection: Connection) -> set[str]:
+    def work(connection: Connection) -> dict[str, Owed]:
         wanted = [unit.unit_step_id for members in by_action.values() for unit in members]
-        taken = _states_by_unit_step(connection, wanted)
-        owed = set()
+        taken = _dispatches_by_unit_step(connection, wanted)
+        owed = {}
         for action in actions:
             members = by_action.get(action.action_id, [])
-            states = {taken[unit.unit_step_id] for unit in members if unit.unit_step_id in taken}
-            own = {state for other, state in states if other == action.action_id}
-            if any(state in {*CARRIED_OUT, State.SENDING} for _, state in states) or not members:
+            found = [taken[unit.unit_step_id] for unit in members if unit.unit_step_id in taken]
+            own = next((row for row in found if row["action_id"] == action.action_id), None)
+            if any(row["state"] in {*CARRIED_OUT, *BUSY} for row in found) or not members or _rings_again(own, action):
                 continue
-            _register(connection, action, members, exists=bool(own), now=now)
-            owed.add(action.action_id)
+            _register(connection, action, members, exists=own is not None, now=now)
+            owed[action.action_id] = (
+                Owed(own["attempt"], own["resends"], own["committed_at"]) if own else Owed(0, 0, None)
+            )
         return owed
 
     return ledger.write(work)
 
 
-def claim(
-    ledger: Ledger, action_id: str, owner: str, payload_sha256: str, claimed: Activity, now: datetime, limits: Limits
-) -> int | None:
-    """Take one owed action for ``owner``; return the attempt's number, or None where another has it already.
+def claim(ledger: Ledger, wanted: Claim, limits: Limits) -> None:
+    """Take an owed action and freeze its message, in one transaction that is on disk when it returns.
 
-    Raises OverLimit where the day's limits are reached: counted in the same transaction, so that several dispatchers
-    together keep them.
+    Raises guards.Unclaimable where another has it, sending is stopped, the recipient has opted out, or a limit is
+    reached: counted in the same transaction, so that several dispatchers together keep them.
     """
+    sha256 = fingerprint(wanted.frozen)
 
-    def work(connection: Connection) -> int | None:
-        done = _done_by_channel(connection, claimed.activity_date)
-        cap = limits.per_channel.get(Channel(claimed.channel or ""))
-        is_full = limits.actions_per_day is not None and sum(done.values()) >= limits.actions_per_day
-        if is_full or (cap is not None and done.get(claimed.channel or "", 0) >= cap):
-            raise OverLimit
+    def work(connection: Connection) -> None:
         taken = connection.execute(
             update(dispatches)
-            .where(dispatches.c.action_id == action_id, dispatches.c.state == State.PLANNED)
+            .where(
+                dispatches.c.action_id == wanted.action_id,
+                dispatches.c.state == State.PLANNED,
+                dispatches.c.attempt == wanted.attempt - 1,
+            )
             .values(
                 state=State.SENDING,
-                owner=owner,
-                attempt=dispatches.c.attempt + 1,
-                payload_sha256=payload_sha256,
-                changed_at=now,
+                owner=wanted.owner,
+                attempt=wanted.attempt,
+                payload_sha256=sha256,
+                recipient=wanted.recipient,
+                address=wanted.address,
+                sent_from=wanted.sent_from,
+                committed_at=wanted.at,
+                changed_at=wanted.at,
             )
         )
         if taken.rowcount != 1:
-            return None
-        attempt = connection.scalar(select(dispatches.c.attempt).where(dispatches.c.action_id == action_id))
-        append(connection, _of_attempt(claimed, int(attempt or 0)))
-        return int(attempt or 0)
+            raise guards.Unclaimable("taken", "another dispatcher has it")
+        guards.check(connection, wanted.claimed, wanted.address, wanted.action_id, limits)
+        connection.execute(delete(payloads).where(payloads.c.action_id == wanted.action_id))
+        connection.execute(
+            insert(payloads).values(
+                action_id=wanted.action_id,
+                attempt=wanted.attempt,
+                sha256=sha256,
+                content=wanted.frozen,
+                frozen_at=wanted.at,
+            )
+        )
+        append(connection, _of_attempt(wanted.claimed, wanted.attempt))
 
-    return ledger.write(work)
+    ledger.write(work)
 
 
 def settle(ledger: Ledger, action_id: str, attempt: int, settlement: Settlement, day: date, now: datetime) -> bool:
-    """Record how an attempt ended, with its activities; False where somebody else settled it before."""
+    """Record how an attempt ended, with its activities; False where somebody else settled it before.
+
+    ``day`` is the business day on which it was, or would have been, carried out.
+    """
 
     def work(connection: Connection) -> bool:
-        carried_out = settlement.state in CARRIED_OUT
+        before = State.SENDING if settlement.state is State.DOUBT else None
         changed = connection.execute(
             update(dispatches)
             .where(
                 dispatches.c.action_id == action_id,
-                dispatches.c.state == State.SENDING,
+                dispatches.c.state.in_([before] if before else BUSY),
                 dispatches.c.attempt == attempt,
             )
             .values(
                 state=settlement.state,
                 provider_id=settlement.provider_id,
-                carried_out_on=day if carried_out else None,
+                carried_out_on=day if settlement.state in CARRIED_OUT else None,
                 is_contact=settlement.is_contact,
+                is_delivery_final=not settlement.is_followed,
+                resends=dispatches.c.resends + int(settlement.is_resend),
                 changed_at=now,
             )
         )
         if changed.rowcount != 1:
             return False
+        if settlement.state is State.PLANNED:
+            guards.give_back(connection, action_id, day)
+        if settlement.opt_out is not None:
+            guards.record_opt_out(connection, settlement.opt_out)
         for todo in settlement.todos:
             create(connection, todo)
         append(connection, *(_of_attempt(activity, attempt) for activity in settlement.activities))
@@ -185,9 +229,11 @@ def cancel(ledger: Ledger, action_id: str, happened: Activity, now: datetime) ->
     return ledger.write(work)
 
 
-def being_sent(ledger: Ledger) -> list[dict[str, Any]]:
-    """The dispatches that somebody is sending, or was when it died."""
-    query = select(dispatches).where(dispatches.c.state == State.SENDING)
+def undecided(ledger: Ledger) -> list[dict[str, Any]]:
+    """The dispatches that somebody is sending, or was when it died, and those in doubt; oldest first."""
+    query = (
+        select(dispatches).where(dispatches.c.state.in_(BUSY)).order_by(dispatches.c.changed_at, dispatches.c.action_id)
+    )
     with ledger.reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -200,24 +246,39 @@ def states_of(ledger: Ledger, action_ids: Iterable[str]) -> dict[str, State]:
         return {row.action_id: State(row.state) for row in connection.execute(query) if row.action_id in wanted}
 
 
-def _done_by_channel(connection: Connection, day: date) -> dict[str, int]:
-    """How many actions of ``day`` were carried out, or are being sent, by channel."""
-    query = (
-        select(dispatches.c.channel, func.count())
-        .where(dispatches.c.action_date == day, dispatches.c.state.in_([*CARRIED_OUT, State.SENDING]))
-        .group_by(dispatches.c.channel)
+def frozen_message(ledger: Ledger, action_id: str) -> bytes | None:
+    """The frozen message of an action's last attempt, while it is kept."""
+    with ledger.reading() as connection:
+        content: bytes | None = connection.scalar(select(payloads.c.content).where(payloads.c.action_id == action_id))
+        return content
+
+
+def forget_messages(ledger: Ledger, before: datetime) -> int:
+    """Delete the frozen messages of before that instant whose dispatches are decided; their sha256 stays."""
+    decided = select(dispatches.c.action_id).where(dispatches.c.state.not_in(BUSY))
+    old = delete(payloads).where(payloads.c.frozen_at < before, payloads.c.action_id.in_(decided))
+    return ledger.write(lambda connection: int(connection.execute(old).rowcount))
+
+
+def _rings_again(own: Mapping[str, Any] | None, action: Action) -> bool:
+    """Whether this is a call in doubt that would be dialled again on the same day."""
+    return (
+        own is not None
+        and action.channel is Channel.AUTO_CALL
+        and own["resends"] > 0
+        and own["action_date"] == action.action_date
     )
-    return {channel: int(count) for channel, count in connection.execute(query)}
 
 
-def _states_by_unit_step(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[str, State]]:
-    query = select(claims.c.unit_step_id, claims.c.action_id, dispatches.c.state).join(
+def _dispatches_by_unit_step(connection: Connection, wanted: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    names = ("action_id", "state", "attempt", "resends", "committed_at", "action_date")
+    query = select(claims.c.unit_step_id, *(dispatches.c[name] for name in names)).join(
         dispatches, dispatches.c.action_id == claims.c.action_id
     )
-    found: dict[str, tuple[str, State]] = {}
+    found: dict[str, Mapping[str, Any]] = {}
     for start in range(0, len(wanted), 500):
-        rows = connection.execute(query.where(claims.c.unit_step_id.in_(wanted[start : start + 500])))
-        found |= {row.unit_step_id: (row.action_id, State(row.state)) for row in rows}
+        rows = connection.execute(query.where(claims.c.unit_step_id.in_(wanted[start : start + 500]))).mappings()
+        found |= {row["unit_step_id"]: row for row in rows}
     return found
 
 
@@ -230,7 +291,10 @@ def _register(connection: Connection, action: Action, members: Sequence[UnitStep
         "changed_at": now,
     }
     if exists:
-        connection.execute(update(dispatches).where(dispatches.c.action_id == action.action_id).values(values))
+        still_free = dispatches.c.state.in_([State.PLANNED, State.CANCELLED])
+        connection.execute(
+            update(dispatches).where(dispatches.c.action_id == action.action_id, still_free).values(values)
+        )
     else:
         connection.execute(delete(dispatches).where(dispatches.c.action_id == action.action_id))
         connection.execute(
@@ -243,7 +307,9 @@ def _register(connection: Connection, action: Action, members: Sequence[UnitStep
                 cadence=action.cadence,
                 step=action.step,
                 attempt=0,
+                resends=0,
                 is_contact=False,
+                is_delivery_final=False,
             )
         )
     connection.execute(delete(claims).where(claims.c.unit_step_id.in_([unit.unit_step_id for unit in members])))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     String,
@@ -21,6 +22,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    text,
 )
 
 metadata = MetaData()
@@ -39,8 +42,10 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """The instant with its zone, UTC where the database keeps none."""
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+        """The instant in UTC, whatever zone the database shows it in."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 dispatches = Table(
@@ -63,9 +68,42 @@ dispatches = Table(
     Column("carried_out_on", Date),
     Column("is_contact", Boolean, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    # the address as the action table has it, as the provider gets it (E.164, e-mail), and from where it was sent
+    Column("recipient", Text),
+    Column("address", Text),
+    Column("sent_from", Text),
+    # when the last attempt was about to go out; how often one that was surely not sent was tried again
+    Column("committed_at", Instant),
+    Column("resends", Integer, nullable=False, server_default=text("0")),
+    # what became of it afterwards, in the provider's own word
+    Column("delivery_status", Text),
+    Column("is_delivery_final", Boolean, nullable=False, server_default=false()),
+    Column("delivery_checked_at", Instant),
     Index("dispatches_by_state", "state", "action_date"),
+    Index("dispatches_by_address", "address", "state"),
+    Index("dispatches_by_delivery", "is_delivery_final", "state"),
 )
-"""One row per action that was ever due: planned -> sending -> sent | todo | failed | cancelled (see ``dispatches``)."""
+"""One row per action that was ever due, with its state (see ``dispatches``)."""
+
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("action_id", String(32), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("frozen_at", Instant, nullable=False),
+)
+"""One row per action: the frozen message of its last attempt."""
+
+daily_counts = Table(
+    "daily_counts",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("channel", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+"""One row per day and channel: how many of its actions were carried out or are being sent."""
 
 claims = Table(
     "claims",
@@ -183,3 +221,34 @@ releases = Table(
     Column("released_at", Instant, nullable=False),
 )
 """One row per stop (see ``dispatching.gates``) that a named person released for a day."""
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("channel", String(20), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("recipient", Text),
+    Column("recorded_at", Instant, nullable=False),
+    Column("source", Text, nullable=False),
+)
+"""One row per address that does not want to be reached by a channel."""
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("is_on", Boolean, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""One row per switch that was ever turned: ``sending_stopped``."""
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("action_id", String(32), primary_key=True),
+    Column("released_by", Text, nullable=False),
+    Column("released_at", Instant, nullable=False),
+)
+"""One row per action held for approval that a named person released."""

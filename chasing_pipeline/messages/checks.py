@@ -14,6 +14,7 @@ from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import ConfigurationError, Problem
 from chasing_pipeline.messages.context import NAMES, message_context
 from chasing_pipeline.messages.faults import problem_of, suggestion
+from chasing_pipeline.messages.mail_html import mail_faults
 from chasing_pipeline.messages.parts import PARTS, SPEECH_LIMIT, TASK_PART, TEXT_LIMIT
 from chasing_pipeline.messages.samples import sample_messages
 
@@ -96,6 +97,8 @@ def _trial_problems(library: "TemplateLibrary", name: str, part: str, language: 
         except ConfigurationError as error:
             problems += error.problems
             continue
+        if part == "body.html":
+            problems += [Problem(f"{library.root.name}/{name}", None, None, fault) for fault in mail_faults(text)]
         limit = _LIMITS.get(part)
         if not text:
             problems.append(Problem(f"{library.root.name}/{name}", None, None, "says nothing"))

@@ -4,7 +4,10 @@ Belongs here: one function per channel. Does not belong here: finding and render
 choosing them (``sql/actions``: an action names the template to use), and sending (``channels``).
 """
 
+from collections.abc import Sequence
 from email.headerregistry import Address
+from pathlib import Path
+from urllib.parse import quote
 
 from chasing_pipeline.domain.action import MessageFacts
 from chasing_pipeline.domain.cadence import Channel
@@ -17,37 +20,50 @@ from chasing_pipeline.domain.message import (
     UnsendableMessage,
 )
 from chasing_pipeline.domain.settings import Settings
+from chasing_pipeline.messages.blocks import LetterWords, words_of_html, words_of_text
 from chasing_pipeline.messages.bodies import html_of, text_of, tidy
-from chasing_pipeline.messages.context import message_context, reply_address
+from chasing_pipeline.messages.context import link_token, message_context, portal_url, reply_address
 from chasing_pipeline.messages.formats import simple_characters
 from chasing_pipeline.messages.library import TemplateLibrary, reading_language
+from chasing_pipeline.messages.links import SANDBOX_SECRET, unsubscribe_token
+from chasing_pipeline.messages.mail_html import mail_ready
 from chasing_pipeline.messages.markup import clean_line, email_address
-from chasing_pipeline.messages.mime import Draft, address, mime_bytes, sender_address
+from chasing_pipeline.messages.mime import Draft, address, identifier, mime_bytes, sender_address
 from chasing_pipeline.messages.parts import TASK_PART, TEXT_LIMIT
 from chasing_pipeline.messages.phones import caller_id, e164, parse_number, text_number
-from chasing_pipeline.messages.postal import address_lines
+from chasing_pipeline.messages.postal import address_lines, recipient_address, sender_lines, sender_postal_address
 from chasing_pipeline.messages.speech import spoken
+from chasing_pipeline.messages.statement import Envelope, page_size, statement_pdf
 from chasing_pipeline.messages.tasks import task
+from chasing_pipeline.messages.words import words as fixed_words
 
 
 def compose(
-    facts: MessageFacts, settings: Settings, library: TemplateLibrary, invoices_pdf: bytes | None = None
+    facts: MessageFacts,
+    settings: Settings,
+    library: TemplateLibrary,
+    invoices_pdf: bytes | None = None,
+    *,
+    earlier_message_ids: Sequence[str] = (),
+    secret: str | None = SANDBOX_SECRET,
 ) -> Message:
     """The message of ``facts.action``; the same arguments give the same message, byte for byte.
 
-    ``invoices_pdf``, all open invoices as one PDF, is attached to an e-mail. Raises UnsendableMessage when
-    this contact can't be reached this way, ConfigurationError when the template is at fault.
+    ``invoices_pdf``, all open invoices as one PDF, is attached to an e-mail, which follows up the
+    ``earlier_message_ids`` of its cycle, oldest first. ``secret`` signs links; without one they are not signed.
+    Raises UnsendableMessage when this contact can't be reached this way, ConfigurationError when the template is at
+    fault.
     """
-    words = _Words(facts, settings, library)
+    words = _Words(facts, settings, library, secret)
     match facts.action.channel:
         case Channel.EMAIL:
-            return _email(facts, settings, words, invoices_pdf)
+            return _email(words, invoices_pdf, tuple(earlier_message_ids))
         case Channel.SMS:
-            return _text_message(facts, settings, words)
+            return _text_message(words)
         case Channel.AUTO_CALL:
-            return _auto_call(facts, settings, words)
+            return _auto_call(words)
         case Channel.LETTER:
-            return _letter(facts, settings, words)
+            return _letter(words)
         case Channel.PHONE_CALL | Channel.ESCALATE:
             return task(facts, settings, words.optional(TASK_PART, settings.company.language))
 
@@ -55,14 +71,20 @@ def compose(
 class _Words:
     """What the action's template says, part by part; the values it names are worked out once a language."""
 
-    def __init__(self, facts: MessageFacts, settings: Settings, library: TemplateLibrary) -> None:
-        self._facts, self._settings, self._library = facts, settings, library
+    def __init__(self, facts: MessageFacts, settings: Settings, library: TemplateLibrary, secret: str | None) -> None:
+        self.facts, self.settings, self.secret = facts, settings, secret
+        self._library = library
         self._contexts: dict[str, dict[str, object]] = {}
         self._template = facts.action.template or ""
 
+    @property
+    def fonts(self) -> Path:
+        """Where the home keeps fonts of its own for letters."""
+        return self._library.root.parent / "fonts"
+
     def part(self, part: str) -> tuple[str, str]:
         """(the text of ``part``, its language with the reader's region). Raises ConfigurationError."""
-        wanted = self._facts.action.language
+        wanted = self.facts.action.language
         language = reading_language(wanted, self._library.language_used(self._template, part, wanted))
         return self._library.render(self._template, part, wanted, self._context(language)), language
 
@@ -71,15 +93,17 @@ class _Words:
 
         Both are in one language, also where only one of them is translated.
         """
-        wanted = self._facts.action.language
-        found = self._library.find(self._template, ("body.html", "body.txt"), wanted)
-        if found is None:
-            text, language = self.part("body.txt")  # raises, and says what is missing
-            return text, html_of(text, language), language
-        language = reading_language(wanted, found.language)
-        bodies = {part: self._library.render_file(name, self._context(language)) for part, name in found.files.items()}
+        bodies, language = self._parts("body.txt", "body.html")
         html = bodies["body.html"] if "body.html" in bodies else html_of(bodies["body.txt"], language)
-        return tidy(bodies["body.txt"]) if "body.txt" in bodies else text_of(html), html, language
+        text = tidy(bodies["body.txt"]) if "body.txt" in bodies else text_of(html)
+        return text, mail_ready(html), language
+
+    def letter(self) -> tuple[LetterWords, str]:
+        """(the words, the language) of a letter; from ``letter.txt`` where the template has both."""
+        parts, language = self._parts("letter.txt", "letter.html")
+        if "letter.txt" in parts:
+            return words_of_text(parts["letter.txt"]), language
+        return words_of_html(parts["letter.html"]), language
 
     def optional(self, part: str, wanted: str) -> str:
         """The text of ``part`` for a reader of ``wanted``; empty where the template hasn't got it."""
@@ -88,13 +112,26 @@ class _Words:
             return ""
         return self._library.render_file(found.files[part], self._context(reading_language(wanted, found.language)))
 
+    def _parts(self, *parts: str) -> tuple[dict[str, str], str]:
+        """(those of ``parts`` there are, their one language). Raises ConfigurationError where there is none."""
+        wanted = self.facts.action.language
+        found = self._library.find(self._template, parts, wanted)
+        if found is None:
+            text, language = self.part(parts[0])  # raises, and says what is missing
+            return {parts[0]: text}, language
+        language = reading_language(wanted, found.language)
+        return {
+            part: self._library.render_file(name, self._context(language)) for part, name in found.files.items()
+        }, language
+
     def _context(self, language: str) -> dict[str, object]:
         if language not in self._contexts:
-            self._contexts[language] = message_context(self._facts, self._settings, language)
+            self._contexts[language] = message_context(self.facts, self.settings, language, self.secret)
         return self._contexts[language]
 
 
-def _email(facts: MessageFacts, settings: Settings, words: _Words, invoices_pdf: bytes | None) -> Email:
+def _email(words: _Words, invoices_pdf: bytes | None, earlier_message_ids: tuple[str, ...]) -> Email:
+    facts, settings = words.facts, words.settings
     action = facts.action
     recipient = address(action.contact_name or facts.customer.name, action.recipient)
     subject, _ = words.part("subject.txt")
@@ -110,22 +147,36 @@ def _email(facts: MessageFacts, settings: Settings, words: _Words, invoices_pdf:
         html=html,
         language=language,
         attachments=() if invoices_pdf is None else ((_file_name(action.customer_number), invoices_pdf),),
+        unsubscribe=_unsubscribe(words),
+        earlier_message_ids=earlier_message_ids,
     )
-    return Email(recipient=recipient.addr_spec, subject=draft.subject, content=mime_bytes(draft))
+    return Email(
+        recipient=recipient.addr_spec,
+        subject=draft.subject,
+        content=mime_bytes(draft),
+        message_id=draft.message_id,
+        return_path=_return_path(draft, settings),
+    )
 
 
-def _text_message(facts: MessageFacts, settings: Settings, words: _Words) -> TextMessage:
+def _text_message(words: _Words) -> TextMessage:
+    facts, settings = words.facts, words.settings
     number = text_number(facts.action.recipient, facts.customer.country, settings)
-    text, _ = words.part("sms.txt")
+    text, language = words.part("sms.txt")
     body = simple_characters(tidy(text)).strip()
     if not body:
         raise UnsendableMessage("the text message says nothing")
+    token = link_token(facts, settings, words.secret)
+    if token not in body:
+        url = portal_url(facts, settings, words.secret) or ""
+        body = f"{body} {url if token in url else fixed_words(language).reference.format(token=token)}"
     if len(body) > TEXT_LIMIT:
         raise UnsendableMessage(f"the text message is too long: {len(body):,} characters, {TEXT_LIMIT:,} at most")
-    return TextMessage(to=e164(number), sender=settings.senders.sms, body=body)
+    return TextMessage(to=e164(number), sender=settings.senders.sms, body=body, token=token)
 
 
-def _auto_call(facts: MessageFacts, settings: Settings, words: _Words) -> AutoCall:
+def _auto_call(words: _Words) -> AutoCall:
+    facts, settings = words.facts, words.settings
     action = facts.action
     number = parse_number(action.recipient, facts.customer.country, settings)
     said, language = words.part("call.txt")
@@ -134,20 +185,67 @@ def _auto_call(facts: MessageFacts, settings: Settings, words: _Words) -> AutoCa
     return AutoCall(to=e164(number), caller_id=caller, twiml=twiml, text=text)
 
 
-def _letter(facts: MessageFacts, settings: Settings, words: _Words) -> Letter:
+def _letter(words: _Words) -> Letter:
+    facts, settings = words.facts, words.settings
     customer, company = facts.customer, settings.company
     if not clean_line(customer.address1) or not clean_line(customer.country):
         raise UnsendableMessage("a letter needs the customer's address1 and country")
-    html, _ = words.part("letter.html")
+    letter, language = words.letter()
     name, contact = clean_line(customer.name), clean_line(facts.action.contact_name)
     names = (name,) if contact in ("", name) else (name, contact)
     # The country in the sender's language: it is the sender's post office that reads it.
-    return Letter(address=(*names, *address_lines(customer, company.default_country, company.language)), html=html)
+    lines = (*names, *address_lines(customer, company.default_country, company.language))
+    pdf = statement_pdf(
+        facts,
+        settings,
+        language,
+        letter=letter,
+        envelope=_envelope(settings, lines),
+        fonts=words.fonts,
+    )
+    sender = sender_postal_address(settings.senders.letter)
+    return Letter(address=lines, to=recipient_address(facts, settings), sender=sender, pdf=pdf)
+
+
+def _envelope(settings: Settings, recipient: tuple[str, ...]) -> Envelope:
+    """What shows in the windows. Live, on the page that Lob takes, nothing does: Lob prints both addresses there."""
+    page = page_size(settings)
+    if settings.mode == "live" and page == "letter":
+        return Envelope(page)
+    sender = settings.senders.letter
+    lines = sender_lines(sender) if sender else (settings.company.name, *settings.company.address)
+    return Envelope(page, recipient, tuple(clean_line(line) for line in lines))
 
 
 def _reply_to(facts: MessageFacts, settings: Settings) -> Address | None:
     value = email_address(reply_address(facts, settings))
     return address(None, value) if value else None
+
+
+def _unsubscribe(words: _Words) -> tuple[str, ...]:
+    """Where "unsubscribe" leads: to the home's page, which one click is enough for, and to whoever reads replies."""
+    facts, settings = words.facts, words.settings
+    number = clean_line(facts.customer.customer_number)
+    addresses = []
+    if settings.unsubscribe_url and words.secret:
+        token = unsubscribe_token(words.secret, number, facts.action.action_id)
+        url = settings.unsubscribe_url.replace("{customer_number}", quote(number, safe=""))
+        if "{token}" not in url:
+            url += f"{'&' if '?' in url else '?'}token={{token}}"
+        addresses.append(url.replace("{token}", token))
+    reply = _reply_to(facts, settings)
+    if reply is not None:
+        addresses.append(f"mailto:{quote(reply.addr_spec, safe='@')}?subject={quote(f'unsubscribe {number}', safe='')}")
+    return tuple(addresses)
+
+
+def _return_path(draft: Draft, settings: Settings) -> str:
+    """The envelope's sender; where an address for bounces is set, with the action in it: a bounce says whose it is."""
+    sender = settings.senders.email
+    if sender is None or sender.return_path is None:
+        return draft.sender.addr_spec
+    user, _, domain = sender.return_path.rpartition("@")
+    return f"{user}+{identifier(draft.action_id)}@{domain}"
 
 
 def _file_name(customer_number: str) -> str:

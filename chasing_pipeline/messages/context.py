@@ -4,12 +4,15 @@ Belongs here: the list of names and how the facts become values. Does not belong
 (``library``) or any rule about what is owed (the facts bring that along).
 """
 
+from datetime import timedelta
 from urllib.parse import quote
 
 from chasing_pipeline.domain.action import InvoiceLine, MessageFacts
 from chasing_pipeline.domain.settings import Settings
+from chasing_pipeline.messages.blocks import STATEMENT_MARK
 from chasing_pipeline.messages.environment import SEED_NAMES
 from chasing_pipeline.messages.formats import date_text, money_text
+from chasing_pipeline.messages.links import SANDBOX_SECRET, pay_token
 from chasing_pipeline.messages.markup import clean_line, email_address, multi_line, pay_button, web_address
 from chasing_pipeline.messages.postal import address_lines
 from chasing_pipeline.messages.records import CompanyRecord, Invoice, SenderRecord
@@ -25,21 +28,24 @@ NAMES = (
     "sender",
     "portal_url",
     "statement_date",
+    "statement_table",
     "language",
 )
 """Every name a template may use."""
 
 
-def message_context(facts: MessageFacts, settings: Settings, language: str) -> dict[str, object]:
+def message_context(
+    facts: MessageFacts, settings: Settings, language: str, secret: str | None = SANDBOX_SECRET
+) -> dict[str, object]:
     """The value of each of ``NAMES``, its amounts and dates written for readers of ``language`` (BCP 47).
 
     Everything from the extract comes as one clean line (the address as several), not yet escaped:
     the part it lands in does that. What is unknown is the empty text, so that ``{% if %}`` works;
-    without a contact's name the customer's stands in.
+    without a contact's name the customer's stands in. ``secret`` signs the link to the portal.
     """
     action, customer = facts.action, facts.customer
     name = clean_line(customer.name)
-    url = portal_url(facts, settings)
+    url = portal_url(facts, settings, secret)
     due_dates = [line.due_date for line in facts.invoices if line.due_date is not None]
     return {
         "customer_name": name,
@@ -61,22 +67,40 @@ def message_context(facts: MessageFacts, settings: Settings, language: str) -> d
         "sender": _sender(facts, settings),
         "portal_url": url or "",
         "statement_date": action.action_date,
+        "statement_table": STATEMENT_MARK,
         "language": language,
     }
 
 
-def portal_url(facts: MessageFacts, settings: Settings) -> str | None:
-    """Where the customer can see and pay: its own page, else the company's; None where neither is a web address."""
+def link_token(facts: MessageFacts, settings: Settings, secret: str | None) -> str:
+    """What makes this action's link its own, and lets the portal trust it (see ``links``)."""
+    action = facts.action
+    last_day = action.action_date + timedelta(days=settings.pay_link_days)
+    return pay_token(secret, action.action_id, clean_line(facts.customer.customer_number), last_day)
+
+
+def portal_url(facts: MessageFacts, settings: Settings, secret: str | None = SANDBOX_SECRET) -> str | None:
+    """Where the customer can see and pay: its own page, else the company's; None where neither is a web address.
+
+    The company's gets the token of this action, at ``{token}`` or as ``t=``; the customer's own is left as it is.
+    """
+    own = web_address(facts.customer.portal_url)
+    if own or not settings.portal_url:
+        return own
     number = quote(clean_line(facts.customer.customer_number), safe="")
-    general = settings.portal_url and settings.portal_url.replace("{customer_number}", number)
-    return web_address(facts.customer.portal_url) or web_address(general)
+    token = link_token(facts, settings, secret)
+    template = settings.portal_url
+    if "{token}" not in template:
+        address, mark, fragment = template.partition("#")
+        template = f"{address}{'&' if '?' in address else '?'}t={{token}}{mark}{fragment}"
+    return web_address(template.replace("{token}", token).replace("{customer_number}", number))
 
 
 def reply_address(facts: MessageFacts, settings: Settings) -> str:
-    """Where an answer goes: the sender's reply_to, else the customer's owner, else the sender; else empty."""
+    """Where an answer goes: the customer's owner, else the sender's reply_to, else the sender; else empty."""
     sender = settings.senders.email
     own = sender.reply_to if sender else None
-    return own or email_address(facts.customer.owner) or (sender.address if sender else settings.company.email) or ""
+    return email_address(facts.customer.owner) or own or (sender.address if sender else settings.company.email) or ""
 
 
 def _invoice(line: InvoiceLine, currency: str, language: str) -> Invoice:

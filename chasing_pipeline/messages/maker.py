@@ -3,7 +3,8 @@
 Does not belong here: how a message is made (``compose``), what is wrong with a template (``checks``).
 """
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from chasing_pipeline.domain.action import Action, MessageFacts
@@ -13,6 +14,7 @@ from chasing_pipeline.domain.problems import Problem
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
+from chasing_pipeline.messages.links import SANDBOX_SECRET
 
 
 class MessageMaker:
@@ -21,10 +23,16 @@ class MessageMaker:
     def __init__(self, templates: Path, settings: Settings) -> None:
         self._settings = settings
         self._library = TemplateLibrary(templates, settings.company.language)
+        self._secret = link_secret(settings)
 
-    def make(self, facts: MessageFacts) -> Message:
-        """The finished message of an action. Raises UnsendableMessage, ConfigurationError."""
-        return compose(facts, self._settings, self._library)
+    def make(self, facts: MessageFacts, earlier_message_ids: Sequence[str] = ()) -> Message:
+        """The finished message of an action, an e-mail as a follow-up of the earlier ones of its cycle, oldest first.
+
+        Raises UnsendableMessage, ConfigurationError.
+        """
+        return compose(
+            facts, self._settings, self._library, earlier_message_ids=earlier_message_ids, secret=self._secret
+        )
 
     def faults(self, actions: Iterable[Action]) -> dict[tuple[str, Channel], list[Problem]]:
         """What is wrong with the templates that these actions use, by template and channel."""
@@ -34,3 +42,9 @@ class MessageMaker:
                 languages.setdefault((action.template, action.channel), set()).add(action.language)
         found = {key: self._library.check(*key, sorted(wanted)) for key, wanted in languages.items()}
         return {key: problems for key, problems in found.items() if problems}
+
+
+def link_secret(settings: Settings) -> str | None:
+    """What signs links: CHASING_LINK_SECRET; without it the sandbox's public key, and live nothing does."""
+    secret = os.environ.get("CHASING_LINK_SECRET")
+    return secret or (SANDBOX_SECRET if settings.mode == "sandbox" else None)

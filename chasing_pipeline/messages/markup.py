@@ -65,7 +65,7 @@ def multi_line(lines: tuple[str, ...]) -> OwnMarkup:
 
 
 def clean_line(value: str | None) -> str:
-    """One line of text from outside: no control or reordering characters, no lone surrogates, single spaces.
+    """One line of text from outside: no control, reordering or private characters, no lone surrogates, single spaces.
 
     None becomes the empty string. What is left fits in a mail header, in XML and in UTF-8.
     """
@@ -74,7 +74,7 @@ def clean_line(value: str | None) -> str:
     kept = (
         " " if character.isspace() or unicodedata.category(character) == "Cc" else character
         for character in value
-        if character not in _REORDERING and unicodedata.category(character) != "Cs"
+        if character not in _REORDERING and unicodedata.category(character) not in ("Cs", "Co")
     )
     return " ".join("".join(kept).split())
 

@@ -19,12 +19,18 @@ from chasing_pipeline.messages.markup import clean_line, email_address
 
 _NAME_LENGTH = 200
 _UNFOLDED_LENGTH = 60
+_REFERENCES = 10
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>")
 _SPECIAL = re.compile(r'[<>@,;:"()\[\]\\]')
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What an e-mail is made of; ``attachments`` are (file name, PDF)."""
+    """What an e-mail is made of.
+
+    ``attachments`` are (file name, PDF), ``unsubscribe`` the addresses that end such mail, ``earlier_message_ids``
+    what this one follows up, oldest first.
+    """
 
     action_id: str
     sender: Address
@@ -36,6 +42,13 @@ class Draft:
     html: str
     language: str
     attachments: tuple[tuple[str, bytes], ...] = ()
+    unsubscribe: tuple[str, ...] = ()
+    earlier_message_ids: tuple[str, ...] = ()
+
+    @property
+    def message_id(self) -> str:
+        """The Message-ID, angle brackets included: a function of the action and the sender's domain."""
+        return f"<{identifier(self.action_id)}@{self.sender.domain}>"
 
 
 def mime_bytes(draft: Draft) -> bytes:
@@ -48,7 +61,9 @@ def mime_bytes(draft: Draft) -> bytes:
         message["Reply-To"] = draft.reply_to
     message["Subject"] = header_text(draft.subject)
     message["Date"] = format_datetime(draft.sent_at)
-    message["Message-ID"] = f"<{_identifier(draft.action_id)}@{draft.sender.domain}>"
+    message["Message-ID"] = draft.message_id
+    _thread(message, draft.earlier_message_ids)
+    _offer_to_unsubscribe(message, draft.unsubscribe)
     # Says to holiday notices and other robots that nobody waits for their answer (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(draft.text, cte="quoted-printable")
@@ -118,8 +133,27 @@ def _checked(message: EmailMessage) -> bytes:
     return content
 
 
-def _identifier(action_id: str) -> str:
-    """``action_id`` as the left side of a Message-ID; one with other characters than letters and digits is hashed."""
+def _thread(message: EmailMessage, earlier: tuple[str, ...]) -> None:
+    """Say what this message follows, so that mail programs show one conversation (RFC 5322, 3.6.4)."""
+    earlier = tuple(found for found in dict.fromkeys(earlier) if _MESSAGE_ID.fullmatch(found))
+    if not earlier:
+        return
+    message["In-Reply-To"] = earlier[-1]
+    # The first tells the conversation, the last ones its course; in between nobody looks.
+    message["References"] = " ".join(
+        earlier if len(earlier) <= _REFERENCES else (earlier[0], *earlier[1 - _REFERENCES :])
+    )
+
+
+def _offer_to_unsubscribe(message: EmailMessage, addresses: tuple[str, ...]) -> None:
+    if addresses:
+        message["List-Unsubscribe"] = ", ".join(f"<{address}>" for address in addresses)
+    if any(address.startswith("https://") for address in addresses):
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def identifier(action_id: str) -> str:
+    """``action_id`` as the left side of an address; one with other characters than letters and digits is hashed."""
     if re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", action_id):
         return action_id
     return hashlib.sha256(action_id.encode()).hexdigest()

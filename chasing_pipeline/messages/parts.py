@@ -11,7 +11,7 @@ PARTS: Mapping[Channel, tuple[tuple[str, ...], ...]] = {
     Channel.EMAIL: (("subject.txt",), ("body.html", "body.txt")),
     Channel.SMS: (("sms.txt",),),
     Channel.AUTO_CALL: (("call.txt",),),
-    Channel.LETTER: (("letter.html",),),
+    Channel.LETTER: (("letter.txt", "letter.html"),),
     Channel.PHONE_CALL: (),
     Channel.ESCALATE: (),
 }

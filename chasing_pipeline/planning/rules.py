@@ -69,11 +69,14 @@ BUSINESS_DAY_FIELDS = fields(
 def load_company(engine: DuckDBEngine, settings: Settings) -> None:
     """Load ``company`` (one row), ``prices`` and ``time_zones``."""
     company = settings.company
-    contact_from = settings.contact_hours.from_.isoformat("minutes")
+    hours = settings.contact_hours
+    contact_from, contact_until = hours.from_.isoformat("minutes"), hours.until.isoformat("minutes")
     engine.load(
         "company",
-        fields("timezone varchar; default_country varchar; language varchar; contact_from varchar"),
-        [(company.timezone, company.default_country, company.language, contact_from)],
+        fields(
+            "timezone varchar; default_country varchar; language varchar; contact_from varchar; contact_until varchar"
+        ),
+        [(company.timezone, company.default_country, company.language, contact_from, contact_until)],
     )
     price_fields = fields("channel varchar; country varchar; cost decimal(18,6); currency varchar")
     engine.load("prices", price_fields, [(*row, settings.prices.currency) for row in settings.prices.rows()])

@@ -3,6 +3,8 @@
 Does not belong here: what is done with them.
 """
 
+import os
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from chasing_pipeline.channels.protocol import Sender
 from chasing_pipeline.channels.sandbox import SandboxSender
+from chasing_pipeline.dispatching.deliveries import Deliveries
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
-from chasing_pipeline.dispatching.ownership import Ownership
+from chasing_pipeline.dispatching.ownership import Ownership, ownership_of
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
 from chasing_pipeline.domain.clock import Clock
@@ -51,11 +54,12 @@ class Chasing:
 
     @cached_property
     def senders(self) -> dict[Channel, Sender]:
-        """The way out of each channel. Raises DispatchRefused in live mode, where a channel can't send yet."""
+        """The way out of each channel; live, those are left out that lack their settings."""
         if self.home.settings.mode == "live":
-            raise DispatchRefused(
-                "chasing.yaml: mode: live: this version can't send for real yet on any channel; set mode: sandbox"
-            )
+            # imported here because the providers' libraries take long to load, and a trial needs none
+            from chasing_pipeline.channels.live import live_senders
+
+            return live_senders(self.home.settings, os.environ)
         sandbox = SandboxSender(self.home.outbox)
         return {channel: sandbox for channel in Channel if channel not in TODO_CHANNELS}
 
@@ -70,11 +74,25 @@ class Chasing:
     @cached_property
     def ownership(self) -> Ownership:
         """Who of this home's dispatchers is at work."""
-        return Ownership(self.home.root / ".locks")
+        return ownership_of(self.ledger, self.home.root / ".locks")
+
+    def missing_settings(self, channels: Collection[Channel]) -> Sequence[str]:
+        """What these channels lack to send for real, a sentence each; nothing in a trial."""
+        if self.home.settings.mode == "sandbox":
+            return ()
+        from chasing_pipeline.channels.live import missing_settings
+
+        return missing_settings(channels, self.home.settings, os.environ)
 
     def dispatcher(self) -> Dispatcher:
-        """The dispatcher of this home. Raises DispatchRefused where a channel lacks its settings."""
-        return Dispatcher(self.home, self.ledger, self.clock, self.senders, self.messages, self.ownership)
+        """The dispatcher of this home."""
+        return Dispatcher(
+            self.home, self.ledger, self.clock, self.senders, self.messages, self.ownership, self.missing_settings
+        )
+
+    def deliveries(self) -> Deliveries:
+        """What follows the messages of this home that were sent for real."""
+        return Deliveries(self.ledger, self.senders, self.clock)
 
     def planned_actions(self, day: date) -> tuple[list[Action], list[UnitStep]]:
         """The published action table of ``day``, and which unit's steps each action carries out.

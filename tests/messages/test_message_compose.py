@@ -4,6 +4,7 @@ import email
 import email.policy
 import random
 from collections.abc import Callable
+from datetime import date
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,11 +15,21 @@ import pytest
 
 from chasing_pipeline.domain.action import MessageFacts
 from chasing_pipeline.domain.cadence import Channel
-from chasing_pipeline.domain.message import AutoCall, Email, Letter, Task, TextMessage, UnsendableMessage
+from chasing_pipeline.domain.message import (
+    AutoCall,
+    Email,
+    Letter,
+    PostalAddress,
+    Task,
+    TextMessage,
+    UnsendableMessage,
+)
 from chasing_pipeline.domain.problems import ConfigurationError
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
+from chasing_pipeline.messages.links import SANDBOX_SECRET, pay_token
+from tests.messages.pdf_text import pdf_pages
 
 Facts = Callable[..., MessageFacts]
 Templates = Callable[[dict[str, str]], TemplateLibrary]
@@ -38,6 +49,7 @@ HOSTILE = [
     "Bcc: x@y.example, \\" * 6 + ";",
     "=?utf-8?b?DQpCY2M6IGVAZXZpbC5leGFtcGxl?=",
 ]
+TOKEN = pay_token(SANDBOX_SECRET, "a1b2c3", "C-1001", date(2027, 1, 22))
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +62,11 @@ def parsed(message: object) -> EmailMessage:
     result = email.message_from_bytes(message.content, policy=email.policy.default)
     assert isinstance(result, EmailMessage)
     return result
+
+
+def letter_of(message: object) -> Letter:
+    assert isinstance(message, Letter)
+    return message
 
 
 def body(message: EmailMessage, kind: str) -> str:
@@ -102,10 +119,11 @@ def test_hostile_data_is_only_text_in_an_email(
     message = parsed(compose(hostile, settings, home))
     assert [address.addr_spec for address in message["To"].addresses] == ["jane.doe@acme.example"]
     assert set(message.keys()) == {
-        *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type")
+        *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"),
+        "List-Unsubscribe",
     }
     assert "<script" not in body(message, "html")
-    assert "49" not in body(message, "plain")
+    assert "49" not in body(message, "plain").replace(TOKEN, "")
     assert all(len(line) <= 998 for line in message.as_bytes().splitlines())
 
 
@@ -118,11 +136,12 @@ def test_hostile_data_is_only_text_in_speech_letters_and_tasks(
     call = compose(facts(channel=Channel.AUTO_CALL, template="t", contact_name=text, customer=customer), settings, own)
     assert isinstance(call, AutoCall)
     assert [element.tag for element in ElementTree.fromstring(call.twiml).iter()] == ["Response", "Say"]
-    letter = compose(facts(channel=Channel.LETTER, contact_name=text, customer=customer), settings, home)
-    assert isinstance(letter, Letter)
-    letter.html.encode()
-    assert "<script" not in letter.html
-    assert all("\n" not in line for line in letter.address)
+    letter = facts(channel=Channel.LETTER, contact_name=text, customer=customer)
+    if "\U0001f600" in text:
+        with pytest.raises(UnsendableMessage, match="no font for letters has the character '\U0001f600'"):
+            compose(letter, settings, home)
+    else:
+        assert all("\n" not in line for line in letter_of(compose(letter, settings, home)).address)
     task = compose(facts(channel=Channel.PHONE_CALL, contact_name=text, customer=customer), settings, home)
     assert isinstance(task, Task)
     assert "\n" not in task.title
@@ -146,10 +165,11 @@ def test_a_missing_body_is_made_from_the_other(facts: Facts, settings: Settings,
     )
     customer = {"name": "A & B"}
     text = body(parsed(compose(facts(template="h", customer=customer), settings, library)), "plain")
-    assert text == "Dear A & B,\n\na  b\n\nPay Now: https://pay.northwind.example/C-1001\n"
+    url = f"https://pay.northwind.example/C-1001?t={TOKEN}"
+    assert text == f"Dear A & B,\n\na  b\n\nPay Now: {url}\n"
     page = body(parsed(compose(facts(template="t", customer=customer), settings, library)), "html")
     assert "<p>1 &lt; 2</p>" in page
-    assert '<a href="https://pay.northwind.example/C-1001">https://pay.northwind.example/C-1001</a>.</p>' in page
+    assert f'<a href="{url}">{url}</a>.</p>' in page
 
 
 def test_both_bodies_are_in_one_language(facts: Facts, settings: Settings, templates: Templates) -> None:
@@ -164,7 +184,7 @@ def test_words_and_amounts_are_in_one_language(facts: Facts, settings: Settings,
     library = templates({"t/sms.txt": "Balance {{ account_balance }}"})
     message = compose(facts(template="t", language="de", channel=Channel.SMS), settings, library)
     assert isinstance(message, TextMessage)
-    assert message.body == "Balance £1,200.00"
+    assert message.body == f"Balance £1,200.00 https://pay.northwind.example/C-1001?t={TOKEN}"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +227,7 @@ def test_a_number_outside_the_allowed_countries_is_refused(
 def test_a_text_message_that_is_too_long_is_refused(facts: Facts, settings: Settings, templates: Templates) -> None:
     library = templates({"t/sms.txt": "{% for i in invoices %}{{ 'x' ~ i.reference }}{% endfor %}"})
     many = facts(channel=Channel.SMS, template="t", invoices=facts().invoices * 200)
-    with pytest.raises(UnsendableMessage, match="2,400 characters, 1,600 at most"):
+    with pytest.raises(UnsendableMessage, match="2,461 characters, 1,600 at most"):
         compose(many, settings, library)
 
 
@@ -264,11 +284,13 @@ def test_the_caller_number_is_chosen_by_destination_and_stays(
 def test_a_letter_is_a_page_with_address_statement_and_balance(
     facts: Facts, settings: Settings, home: TemplateLibrary
 ) -> None:
-    letter = compose(facts(channel=Channel.LETTER), settings, home)
-    assert isinstance(letter, Letter)
+    letter = letter_of(compose(facts(channel=Channel.LETTER), settings, home))
     assert letter.address == ("Acme Ltd", "Jane Doe", "2 Trial Road", "Leeds", "LS1 1AA")
-    for text in ("<!DOCTYPE html>", "1 Sample Street", "2 Trial Road", "INV-1", "INV-2", "£1,200.00"):
-        assert text in letter.html
+    assert letter.to == PostalAddress("Jane Doe", "Acme Ltd", "2 Trial Road", "", "Leeds", "", "LS1 1AA", "GB")
+    assert letter.sender is None
+    (page,) = pdf_pages(letter.pdf)
+    for text in ("1 Sample Street", "2 Trial Road", "INV-1", "INV-2", "£1,200.00", "Page 1 of 1"):
+        assert text in page.splitlines()
 
 
 @pytest.mark.parametrize("missing", ["address1", "country"])
@@ -339,16 +361,15 @@ def test_the_default_templates_have_no_problem_in_any_channel(home: TemplateLibr
 def test_the_default_templates_are_translated_and_well_formed(
     facts: Facts, settings: Settings, home: TemplateLibrary, template: str, language: str
 ) -> None:
-    for part in ("subject.txt", "body.html", "body.txt", "sms.txt", "call.txt", "letter.html"):
+    for part in ("subject.txt", "body.html", "body.txt", "sms.txt", "call.txt", "letter.txt"):
         assert home.language_used(template, part, language) == language
     message = parsed(compose(facts(template=template, language=language), settings, home))
-    letter = compose(facts(template=template, language=language, channel=Channel.LETTER), settings, home)
-    assert isinstance(letter, Letter)
-    for page in (body(message, "html"), letter.html):
-        reader = Balanced()
-        reader.feed(page)
-        assert reader.open == []
+    reader = Balanced()
+    reader.feed(body(message, "html"))
+    assert reader.open == []
     assert "INV-1" in body(message, "plain")
+    letter = letter_of(compose(facts(template=template, language=language, channel=Channel.LETTER), settings, home))
+    assert "INV-1" in pdf_pages(letter.pdf)[0]
 
 
 GSM = set(

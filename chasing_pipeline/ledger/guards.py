@@ -1,0 +1,169 @@
+"""What a claim must respect at the moment it is made, whoever else is sending: checked within its transaction.
+
+Belongs here: the stop switch, daily limits, limits of one recipient, one call at a time, recorded opt-outs.
+Does not belong here: what stops a whole day (``dispatching.gates``), contact hours (``dispatching``).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.domain.settings import Limits
+from chasing_pipeline.ledger.activities import Activity, append
+from chasing_pipeline.ledger.schema import daily_counts, dispatches, opt_outs, switches
+from chasing_pipeline.ledger.states import BUSY, CARRIED_OUT, State
+from chasing_pipeline.ledger.store import Ledger
+from chasing_pipeline.ledger.upsert import upsert
+
+TOTAL = "*"
+"""The channel under which the actions of all channels are counted."""
+SENDING_STOPPED = "sending_stopped"
+WEEK = timedelta(days=7)
+LONGEST_CALL = timedelta(hours=1)
+"""A call whose end was never reported no longer counts as being in progress."""
+
+
+class Unclaimable(Exception):
+    """The action can't be taken now and stays owed; ``outcome`` says why in one word, the message in a sentence."""
+
+    def __init__(self, outcome: str, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class OptOut:
+    """A recipient who wants no more of a channel: the address as providers know it, and as the extract has it."""
+
+    channel: Channel
+    address: str
+    recipient: str | None
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Who stopped all sending, when, and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+def check(connection: Connection, claimed: Activity, address: str | None, action_id: str, limits: Limits) -> None:
+    """Raise Unclaimable where this claim, just written in the same transaction, must not be made."""
+    # first of all, for it makes the claims of one day and channel wait for each other
+    _count(connection, claimed.activity_date, claimed.channel or "", limits)
+    stopped = _stopped(connection)
+    if stopped is not None:
+        raise Unclaimable("stopped", f"{stopped.by} stopped all sending: {stopped.reason}")
+    if address is not None:
+        _respect_recipient(connection, claimed, address, action_id, limits)
+
+
+def give_back(connection: Connection, action_id: str, day: date) -> None:
+    """Take an action that was surely not sent out of the count of its day."""
+    channel = select(dispatches.c.channel).where(dispatches.c.action_id == action_id).scalar_subquery()
+    of_channel = (daily_counts.c.channel == channel) | (daily_counts.c.channel == TOTAL)
+    connection.execute(
+        update(daily_counts)
+        .where(daily_counts.c.day == day, of_channel, daily_counts.c.number > 0)
+        .values(number=daily_counts.c.number - 1)
+    )
+
+
+def record_opt_out(connection: Connection, opt_out: OptOut) -> None:
+    """Keep an opt-out within the caller's transaction; the first one of an address counts."""
+    values = {
+        "channel": opt_out.channel.value,
+        "address": opt_out.address,
+        "recipient": opt_out.recipient,
+        "source": opt_out.source,
+        "recorded_at": opt_out.at,
+    }
+    connection.execute(upsert(connection, opt_outs, values, update=()))
+
+
+def stop_sending(ledger: Ledger, by: str, reason: str, now: datetime, day: date) -> None:
+    """Stop all sending at once, of every dispatcher on this ledger, until somebody resumes it."""
+    _switch(ledger, True, by, reason, now, day)
+
+
+def resume_sending(ledger: Ledger, by: str, reason: str, now: datetime, day: date) -> None:
+    """Let sending go on."""
+    _switch(ledger, False, by, reason, now, day)
+
+
+def stopped(ledger: Ledger) -> Stopped | None:
+    """Who stopped all sending; None: nobody."""
+    with ledger.reading() as connection:
+        return _stopped(connection)
+
+
+def _switch(ledger: Ledger, is_on: bool, by: str, reason: str, now: datetime, day: date) -> None:
+    values = {"name": SENDING_STOPPED, "is_on": is_on, "changed_by": by, "changed_at": now, "reason": reason}
+    what = "stopped all sending" if is_on else "let sending go on"
+
+    def work(connection: Connection) -> None:
+        if (_stopped(connection) is not None) != is_on:
+            append(connection, Activity("note", now, day, by, detail=f"{what}: {reason}" if reason else what))
+        connection.execute(upsert(connection, switches, values, update=("is_on", "changed_by", "changed_at", "reason")))
+
+    ledger.write(work)
+
+
+def _stopped(connection: Connection) -> Stopped | None:
+    query = select(switches).where(switches.c.name == SENDING_STOPPED, switches.c.is_on)
+    row = connection.execute(query).mappings().first()
+    return Stopped(row["changed_by"], row["changed_at"], row["reason"]) if row else None
+
+
+def _count(connection: Connection, day: date, channel: str, limits: Limits) -> None:
+    for name, limit in ((TOTAL, limits.actions_per_day), (channel, limits.per_channel.get(Channel(channel)))):
+        connection.execute(
+            upsert(
+                connection,
+                daily_counts,
+                {"day": day, "channel": name, "number": 1},
+                update={"number": daily_counts.c.number + 1},
+            )
+        )
+        of_day = select(daily_counts.c.number).where(daily_counts.c.day == day, daily_counts.c.channel == name)
+        if limit is not None and (connection.scalar(of_day) or 0) > limit:
+            what = "actions" if name == TOTAL else f"actions by {name}"
+            raise Unclaimable("over_limit", f"the limit of {limit} {what} a day is reached")
+
+
+def _respect_recipient(connection: Connection, claimed: Activity, address: str, action_id: str, limits: Limits) -> None:
+    wanted = select(opt_outs.c.recorded_at).where(opt_outs.c.channel == claimed.channel, opt_outs.c.address == address)
+    if connection.scalar(wanted) is not None:
+        raise Unclaimable("opted_out", "the recipient has opted out of this channel")
+    others = (dispatches.c.address == address, dispatches.c.action_id != action_id)
+    if claimed.channel == Channel.AUTO_CALL:
+        ringing = (
+            (dispatches.c.state == State.SENT)
+            & dispatches.c.is_delivery_final.is_(False)
+            & (dispatches.c.committed_at > claimed.occurred_at - LONGEST_CALL)
+        )
+        query = select(func.count()).where(
+            *others,
+            dispatches.c.channel == Channel.AUTO_CALL,
+            or_(dispatches.c.state.in_(BUSY), ringing),
+        )
+        if connection.scalar(query):
+            raise Unclaimable("waiting", "another call to this number is not over yet, or its outcome is not known")
+    for limit, days in ((limits.per_recipient_a_day, timedelta(days=1)), (limits.per_recipient_in_seven_days, WEEK)):
+        if limit is None:
+            continue
+        query = select(func.count()).where(
+            *others,
+            dispatches.c.state.in_([*CARRIED_OUT, *BUSY]),
+            dispatches.c.action_date > claimed.activity_date - days,
+        )
+        if (connection.scalar(query) or 0) >= limit:
+            raise Unclaimable(
+                "over_limit", f"this recipient was contacted {limit} times in {days.days} days, which is the limit"
+            )
