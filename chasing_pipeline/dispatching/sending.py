@@ -30,7 +30,7 @@ from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.clock import Clock
 from chasing_pipeline.domain.frozen import freeze, thaw
 from chasing_pipeline.domain.message import AutoCall, Email, Letter, Message, Task, TextMessage, UnsendableMessage
-from chasing_pipeline.domain.problems import ConfigurationError, Problem
+from chasing_pipeline.domain.problems import ChasingError, ConfigurationError, Problem
 from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.ledger.dispatches import Claim, Owed, Settlement
 from chasing_pipeline.ledger.guards import OptOut, Unclaimable
@@ -116,7 +116,10 @@ class Sending:
             return self._cancelled(action, self._fresh.why_not(action))
         if not self._is_time(facts.action):
             return Result("waiting")
-        message, refusal = self._composed(facts, owed)
+        try:
+            message, refusal = self._composed(facts, owed)
+        except NotSent as error:
+            return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")
         trying = _Try(facts, message, refusal, owed.attempt + 1)
         try:
             settlement = self._attempt(trying)
@@ -156,7 +159,7 @@ class Sending:
             if not trying.is_committed:
                 self._commit(trying)
             return self._outcomes.failed(action, str(error), self._opt_out(error, trying))
-        except SendError:
+        except (SendError, ChasingError):
             raise
         except Exception as error:
             # its text may hold the message or a secret, so ours does not
@@ -204,6 +207,11 @@ class Sending:
             return self._messages.make(facts), ""
         except UnsendableMessage as error:
             return None, str(error)
+        except ConfigurationError:
+            raise
+        except Exception as error:
+            # one odd message must not keep the others back; its text may be in the error, so not in ours
+            raise NotSent(f"its message could not be made ({type(error).__name__})") from error
 
     def _is_time(self, action: Action) -> bool:
         """Whether a live action is within its hours; a trial does not depend on the time of day."""

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chasing_pipeline.domain.cadence import Strict
 
-Minutes = Annotated[int, Field(ge=0, le=1440)]
+Minutes = Annotated[float, Field(ge=0, le=1440)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 PerSecond = Annotated[float, Field(gt=0, le=1000)]
 

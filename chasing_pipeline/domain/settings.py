@@ -168,12 +168,6 @@ class Limits(Strict):
     growth_days: Annotated[int, Field(ge=1)] = 30
 
 
-class Live(Strict):
-    """How messages go out for real."""
-
-    workers: Annotated[int, Field(ge=1, le=64)] = 10
-
-
 class Schedule(Strict):
     """When the daily run starts, in the company's time zone."""
 
@@ -226,7 +220,6 @@ class Settings(Strict):
     limits: Limits = Limits()
     live: Live = Live()
     schedule: Schedule = Schedule()
-    live: Live = Live()
     first_day: date | None = None
     keep_messages_days: Annotated[int, Field(ge=1)] = 90
     max_extract_age_days: Annotated[int, Field(ge=0)] = 3

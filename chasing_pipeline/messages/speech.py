@@ -23,7 +23,7 @@ def spoken(text: str, company: str, language: str) -> tuple[str, str]:
     Raises UnsendableMessage when the TwiML is longer than the provider takes.
     """
     # Here, for it is slow to import.
-    from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]
+    from twilio.twiml.voice_response import VoiceResponse
 
     base = language.split("-")[0].lower()
     automated = AUTOMATED.get(base, AUTOMATED["en"]).format(company=company.rstrip("."))

@@ -95,9 +95,11 @@ class StandIns:
             case Channel.AUTO_CALL:
                 return Counter(_customer_of(call["asked"]["To"]) for call in self.twilio.calls)
             case Channel.LETTER:
-                return Counter(letter["metadata"]["dispatch_id"] for letter in self.lob.letters)
+                return Counter(letter["asked"]["metadata"]["dispatch_id"] for letter in self.lob.letters)
             case _:
-                return Counter(str(message["recipients"][0]).partition("@")[0].upper() for message in self.mail.accepted)
+                return Counter(
+                    str(message["recipients"][0]).partition("@")[0].upper() for message in self.mail.mail.messages
+                )
 
 
 @contextmanager

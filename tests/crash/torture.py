@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,10 @@ def finish(home: Path, day: date) -> None:
 class Victim:
     """A forked dispatcher that says when it claims its first action."""
 
-    def __init__(self, home: Path, day: date) -> None:
+    def __init__(self, work: Callable[[], None]) -> None:
         self._reading, writing = os.pipe()
 
-        def work() -> None:
+        def telling() -> None:
             os.close(self._reading)
             claim = dispatches.claim
 
@@ -130,9 +131,9 @@ class Victim:
                 return claim(*args)
 
             dispatches.claim = told
-            dispatch(home, day)
+            work()
 
-        self._pid = child(work)
+        self._pid = child(telling)
         os.close(writing)
 
     def wait_until_it_claims(self) -> None:
@@ -156,7 +157,7 @@ def torture(planned: Path, day: date, kills: int, dispatchers: int, seed: int) -
         homes.append(str(home))
         finished = False
         while hits < kills and not finished:
-            victims = [Victim(home, day) for _ in range(dispatchers)]
+            victims = [Victim(partial(dispatch, home, day)) for _ in range(dispatchers)]
             rounds += 1
             for victim in victims:
                 # every third one while it still looks and plans, the others among their first sendings

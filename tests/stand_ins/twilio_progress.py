@@ -101,7 +101,8 @@ def call_status(record: Record, now: float, pace: float) -> tuple[str, float | N
 
 def started_at(record: Record, now: float) -> float | None:
     """When a call began to ring, if it did."""
-    return record["starts"] if record["starts"] <= now else None
+    ended = record["ended"]
+    return record["starts"] if record["starts"] <= now and (ended is None or ended > record["starts"]) else None
 
 
 def call_at(record: Record, now: float, pace: float) -> dict[str, Any]:
