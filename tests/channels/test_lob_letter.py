@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import requests
 from pydantic import SecretStr
 
 from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, SendError
@@ -21,7 +22,6 @@ from tests.stand_ins.lob import LobStandIn
 
 from .outgoing import (
     ACME,
-    BODY,
     HOUR,
     QUICK,
     Commits,
@@ -335,6 +335,13 @@ def test_a_letter_that_nobody_scanned_is_not_followed_for_ever(letters: LetterSe
 
 
 def test_a_letter_that_somebody_cancelled_is_told(lob: LobStandIn, letters: LetterSender) -> None:
+    lob.cancel_window = 300
+    receipt = letters.send(order(Channel.LETTER), letter(), Commits())
+    requests.delete(f"{lob.url}/v1/letters/{receipt.provider_id}", auth=(lob.api_key, ""), timeout=5)
+    (news,) = letters.deliveries([sent(receipt.provider_id)])
+    assert (news.status, news.kind, news.is_final) == ("cancelled", "note", True)
+
+
+def test_a_letter_that_lob_does_not_know_is_not_asked_for_again(letters: LetterSender) -> None:
     (news,) = letters.deliveries([sent("ltr_0000000000000000")])
-    assert (news.kind, news.is_final) == ("note", True)
-    assert BODY not in news.detail
+    assert (news.kind, news.is_final) == (None, True)
