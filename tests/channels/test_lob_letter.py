@@ -19,6 +19,7 @@ from chasing_pipeline.channels.streaks import RefusalStreak
 from chasing_pipeline.domain.cadence import Channel
 from tests.stand_ins.faults import Faults
 from tests.stand_ins.lob import LobStandIn
+from tests.stand_ins.web import Reply
 
 from .outgoing import (
     ACME,
@@ -151,6 +152,15 @@ def test_a_server_that_is_not_there_stops_the_channel() -> None:
         letters = sender_of(gone)
     with pytest.raises(ChannelUnavailable, match=rf"127\.0\.0\.1:{gone.port}"):
         letters.send(order(Channel.LETTER), letter(), Commits())
+
+
+def test_a_redirect_is_not_followed(lob: LobStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = {"Location": f"{lob.url}/v1/letters"}
+    with LobStandIn() as moved:
+        monkeypatch.setattr(moved, "answer", lambda request: Reply(307, b"{}", headers=elsewhere))
+        with pytest.raises(ChannelUnavailable, match="307"):
+            sender_of(moved).send(order(Channel.LETTER), letter(), Commits())
+    assert lob.letters == []
 
 
 def test_wrong_credentials_stop_the_channel_and_show_nowhere(lob: LobStandIn) -> None:
