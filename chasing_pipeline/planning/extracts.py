@@ -20,6 +20,7 @@ from chasing_pipeline.domain.tables import EXTRACT_TABLES, WAREHOUSE_TABLES
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.engine.sql_files import all_statements
 from chasing_pipeline.engine.warehouse import fields_of, write_text
+from chasing_pipeline.ledger.progress import OPT_OUT_FIELDS
 from chasing_pipeline.planning.extract_files import (
     REJECTED_FIELDS,
     RawTable,
@@ -100,6 +101,7 @@ def stage(home: ChasingHome, day: date, scratch: Path | None = None) -> StagedEx
         raw = _read(engine, home, source, kept)
         rejected = _check(engine, home, source, raw, kept)
         staged = _describe(engine, day, folder, fingerprint, raw, rejected)
+        engine.load("recorded_opt_outs", OPT_OUT_FIELDS, [])
         for name in PREPARATION:
             engine.keep(name, kept, {"has_transactions": staged.has_transactions})
         folder.mkdir(exist_ok=True)
