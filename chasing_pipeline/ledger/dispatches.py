@@ -30,6 +30,7 @@ from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.ledger.todos import NewTodo, create
 
 
+
 @dataclass(frozen=True)
 class UnitStep:
     """One (unit, cadence, step, cycle, repetition) that an action carries out, and the hash of just that."""

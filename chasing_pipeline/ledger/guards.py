@@ -110,7 +110,9 @@ def _switch(ledger: Ledger, is_on: bool, by: str, reason: str, now: datetime, da
     def work(connection: Connection) -> None:
         if (_stopped(connection) is not None) != is_on:
             append(connection, Activity("note", now, day, by, detail=f"{what}: {reason}" if reason else what))
-        connection.execute(upsert(connection, switches, values, update=("is_on", "changed_by", "changed_at", "reason")))
+        connection.execute(
+            upsert(connection, switches, values, update=("is_on", "changed_by", "changed_at", "reason"))
+        )
 
     ledger.write(work)
 
@@ -137,8 +139,12 @@ def _count(connection: Connection, day: date, channel: str, limits: Limits) -> N
             raise Unclaimable("over_limit", f"the limit of {limit} {what} a day is reached")
 
 
-def _respect_recipient(connection: Connection, claimed: Activity, address: str, action_id: str, limits: Limits) -> None:
-    wanted = select(opt_outs.c.recorded_at).where(opt_outs.c.channel == claimed.channel, opt_outs.c.address == address)
+def _respect_recipient(
+    connection: Connection, claimed: Activity, address: str, action_id: str, limits: Limits
+) -> None:
+    wanted = select(opt_outs.c.recorded_at).where(
+        opt_outs.c.channel == claimed.channel, opt_outs.c.address == address
+    )
     if connection.scalar(wanted) is not None:
         raise Unclaimable("opted_out", "the recipient has opted out of this channel")
     others = (dispatches.c.address == address, dispatches.c.action_id != action_id)
@@ -164,6 +170,4 @@ def _respect_recipient(connection: Connection, claimed: Activity, address: str, 
             dispatches.c.action_date > claimed.activity_date - days,
         )
         if (connection.scalar(query) or 0) >= limit:
-            raise Unclaimable(
-                "over_limit", f"this recipient was contacted {limit} times in {days.days} days, which is the limit"
-            )
+            raise Unclaimable("over_limit", f"this recipient was contacted {limit} times in {days.days} days, which is the limit")

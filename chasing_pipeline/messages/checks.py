@@ -93,7 +93,8 @@ def _trial_problems(library: "TemplateLibrary", name: str, part: str, language: 
     problems = []
     for facts, settings in sample_messages(language):
         try:
-            text = library.render_file(name, message_context(facts, settings, language)).strip()
+            context = message_context(facts, settings, language, spoken=part == "call.txt")
+            text = library.render_file(name, context).strip()
         except ConfigurationError as error:
             problems += error.problems
             continue

@@ -11,7 +11,7 @@ from typing import Literal
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 DateLength = Literal["short", "medium", "long", "full"]
 
@@ -48,13 +48,22 @@ def locale_of(language: str) -> Locale:
 
 
 def money_text(amount: Decimal | int, currency: str, language: str) -> str:
-    """An amount with its currency, e.g. ``£1,200.00``."""
-    return format_currency(amount, currency, locale=locale_of(language))
+    """An amount with its currency, e.g. ``£1,200.00``; none of it is rounded away, in whatever currency."""
+    value = Decimal(amount)
+    exact = value == round(value, get_currency_precision(currency))
+    return format_currency(value, currency, locale=locale_of(language), currency_digits=exact)
 
 
 def money_code_text(amount: Decimal | int, currency: str, language: str) -> str:
     """An amount with its ISO code, as accountants write it, e.g. ``1,200.00 GBP``."""
     return f"{format_decimal(amount, '#,##0.00', locale=locale_of(language))} {currency}"
+
+
+def counted(number: int, one: str, other: str, language: str) -> str:
+    """A number with its noun, by the language's own rule for the plural: ``1 day``, ``0 days``, but ``0 jour``."""
+    locale = locale_of(language)
+    noun = one if locale.plural_form(number) == "one" else other
+    return f"{format_decimal(number, locale=locale)} {noun}"
 
 
 def date_text(day: date | None, language: str, length: DateLength = "medium") -> str:
