@@ -5,8 +5,10 @@ STAMP := .venv/.ready
 HOME_DIR ?= data
 # millions of invoices that `make bench` measures with, e.g. SIZES=1,10,50
 SIZES ?= 1,10
+# options of `make stand-ins`, e.g. STAND_INS="--faults drop_after=0.1"
+STAND_INS ?=
 
-.PHONY: help demo test test-slow mutations bench lint types ui check clean lock
+.PHONY: help demo stand-ins test test-slow mutations bench lint types ui check clean lock
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +33,9 @@ mutations: $(STAMP)  ## change each comparison of the rules in turn, and see tha
 
 bench: $(STAMP)  ## how fast it is, as ratios (SIZES=1,10: millions of invoices)
 	$(BIN)/python -m benchmarks --sizes $(SIZES)
+
+stand-ins: $(STAMP)  ## stand-ins for Twilio, Lob, SMTP and IMAP on loopback, to try live mode with
+	$(BIN)/python -m tests.stand_ins $(STAND_INS)
 
 ui: $(STAMP)  ## the orchestrator's web UI with its daemon
 	$(BIN)/chasing ui --home $(HOME_DIR)

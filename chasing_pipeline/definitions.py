@@ -14,7 +14,7 @@ from chasing_pipeline.partitions import daily_partitions
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 from chasing_pipeline.schedules import daily_schedule
-from chasing_pipeline.sensors import dispatch_sensor, extract_arrival_sensor
+from chasing_pipeline.sensors import delivery_status_sensor, dispatch_sensor, extract_arrival_sensor
 
 
 def build_definitions(
@@ -41,7 +41,7 @@ def build_definitions(
         ],
         jobs=[daily, dispatch, activity_job(own)],
         schedules=[daily_schedule(own, daily)],
-        sensors=[dispatch_sensor(own, dispatch), extract_arrival_sensor(own, daily)],
+        sensors=[dispatch_sensor(own, dispatch), delivery_status_sensor(own), extract_arrival_sensor(own, daily)],
     )
 
 

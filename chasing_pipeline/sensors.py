@@ -1,4 +1,4 @@
-"""What starts by itself: carrying out what is owed today, and planning again when an extract arrives late.
+"""What starts by itself: carrying out what is owed today, following it, planning again when an extract arrives late.
 
 Each decision is a pure function of what was read; a failed read is an error, never an empty answer.
 Does not belong here: that an action is carried out once (``ledger``).
@@ -10,6 +10,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from dagster import (
+    AssetMaterialization,
+    AssetSelection,
     DagsterRunStatus,
     DefaultSensorStatus,
     JobDefinition,
@@ -24,16 +26,18 @@ from dagster import (
 
 from chasing_pipeline.dispatch import DISPATCH_TAG
 from chasing_pipeline.dispatching.gates import stops
+from chasing_pipeline.dispatching.sending import is_time
 from chasing_pipeline.jobs import AssetJob, first_day_to_plan, run_request
 from chasing_pipeline.ledger import dispatches
-from chasing_pipeline.ledger.dispatches import CARRIED_OUT, State
+from chasing_pipeline.ledger.states import CARRIED_OUT, State
 from chasing_pipeline.planning.day import serving_extract
 from chasing_pipeline.planning.extracts import stage
 from chasing_pipeline.planning.home import ChasingHome
+from chasing_pipeline.planning.publication import publish_activities
 from chasing_pipeline.resources.chasing import Chasing
 
 DAY_TAG, OWED_TAG = "chasing/day", "chasing/owed"
-MOST_ATTEMPTS = 3
+PATIENCE, MOST_PATIENCE = timedelta(minutes=1), timedelta(minutes=15)
 SETTLE_SECONDS = 60
 STARTING_TIME = timedelta(minutes=10)
 _ACTIVE = [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.NOT_STARTED]
@@ -45,12 +49,13 @@ def fingerprint(owed: Collection[str]) -> str:
 
 
 def dispatch_decision(
-    day: str, owed: Collection[str], stopped_by: Collection[str], is_active: bool, attempts: int
+    day: str, owed: Collection[str], stopped_by: Collection[str], is_active: bool, attempts: int, since_last: timedelta
 ) -> RunRequest | SkipReason:
-    """Whether to start a dispatch run now. ``attempts``: runs that there were for just these owed actions.
+    """Whether to start a dispatch run now, for what is owed or in doubt.
 
-    A run key is never launched twice, so it carries the attempt; after three attempts without any progress a person
-    must look.
+    ``attempts``: runs that there were for just these actions; ``since_last``: time since the last of them began. A run
+    key is never launched twice, so it carries the attempt; each attempt without any progress waits longer than the one
+    before, for a provider that is down comes back.
     """
     if not owed:
         return SkipReason(f"Nothing is owed on {day}.")
@@ -58,9 +63,11 @@ def dispatch_decision(
         return SkipReason("Sending is stopped: " + " ".join(stopped_by))
     if is_active:
         return SkipReason("A dispatch is running.")
-    if attempts >= MOST_ATTEMPTS:
+    pause = min(PATIENCE * 2 ** (attempts - 1), MOST_PATIENCE) if attempts else timedelta()
+    if since_last < pause:
         return SkipReason(
-            f"{len(owed)} actions are still owed after {attempts} runs without progress; see the last run."
+            f"{len(owed)} actions are still owed after {attempts} runs without progress; see the last run. "
+            f"The next one starts {pause} after it."
         )
     what = fingerprint(owed)
     return RunRequest(
@@ -88,7 +95,8 @@ def dispatch_sensor(chasing: Chasing, job: JobDefinition) -> SensorDefinition:
         states = dispatches.states_of(chasing.ledger, [action.action_id for action in actions])
         done = {*CARRIED_OUT, State.CANCELLED}
         now = chasing.clock.now()
-        owed = [a.action_id for a in actions if states.get(a.action_id) not in done and a.not_before <= now]
+        owed = [a.action_id for a in actions if states.get(a.action_id) not in done and is_time(a, now)]
+        owed += [row["action_id"] for row in dispatches.undecided(chasing.ledger) if row["action_id"] not in owed]
         # read anew at each tick: the code server lives long, and settings change meanwhile
         home = ChasingHome(chasing.home.root)
         extract = stage(home, serving_extract(home, today))
@@ -98,8 +106,39 @@ def dispatch_sensor(chasing: Chasing, job: JobDefinition) -> SensorDefinition:
         recent = datetime.now(UTC) - STARTING_TIME
         starting = RunsFilter(tags={DISPATCH_TAG: "true"}, statuses=_ACTIVE, created_after=recent)
         is_active = chasing.ownership.anyone_alive() or runs.get_runs_count(starting) > 0
-        attempts = runs.get_runs_count(RunsFilter(tags={DAY_TAG: today.isoformat(), OWED_TAG: fingerprint(owed)}))
-        return dispatch_decision(today.isoformat(), owed, stopped, is_active, attempts)
+        same = RunsFilter(tags={DAY_TAG: today.isoformat(), OWED_TAG: fingerprint(owed)})
+        attempts = runs.get_runs_count(same)
+        last = runs.get_run_records(same, limit=1)
+        since_last = datetime.now(UTC) - last[0].create_timestamp if last else timedelta()
+        return dispatch_decision(today.isoformat(), owed, stopped, is_active, attempts, since_last)
+
+    return evaluate
+
+
+def delivery_status_sensor(chasing: Chasing) -> SensorDefinition:
+    """``delivery_status_sensor``: asks what became of the messages in flight and appends it to the activity log."""
+
+    @sensor(
+        name="delivery_status_sensor",
+        asset_selection=AssetSelection.assets("activity_log"),
+        minimum_interval_seconds=120,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Asks the providers what became of the messages in flight: delivered, answered, bounced, returned.",
+    )
+    def evaluate(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        if chasing.home.settings.mode == "sandbox":
+            return SkipReason("Nothing is in flight in sandbox mode.")
+        report = chasing.deliveries().follow()
+        for remark in report.remarks:
+            context.log.warning(remark)
+        if not report.kinds:
+            return SkipReason(f"{report.asked} messages are in flight; no news.")
+        today = chasing.clock.today()
+        rows = publish_activities(chasing.ledger, chasing.warehouse, [today])[today]
+        metadata = {"dagster/row_count": rows, **{str(kind): count for kind, count in report.kinds.items()}}
+        return SensorResult(
+            asset_events=[AssetMaterialization("activity_log", metadata=metadata, partition=today.isoformat())]
+        )
 
     return evaluate
 

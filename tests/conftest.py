@@ -1,8 +1,12 @@
-"""What the tests of several packages share: copies of the sample home, planning without Dagster, and what must hold."""
+"""What the tests of several packages share: copies of the sample home, planning without Dagster, and what must hold.
 
+``CHASING_TEST_LEDGER=postgresql`` runs those of dispatching and crashes with their ledger there.
+"""
+
+import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,10 +15,13 @@ import pytest
 from chasing_pipeline.dispatching.gates import is_stale
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger import activities, todos
+from chasing_pipeline.ledger.copying import copy
 from chasing_pipeline.ledger.progress import progress_before
+from chasing_pipeline.ledger.store import LEDGER_FILE, Ledger
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.publication import ACTION_TABLES, RECEIVABLES_TABLES, remember
 from chasing_pipeline.resources.chasing import Chasing
+from tests import postgres
 
 SAMPLE = Path(__file__).parents[1] / "data"
 SAMPLE_DAY = date(2026, 3, 18)
@@ -67,6 +74,55 @@ def _no_home_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    """A PostgreSQL server. Without its programs tests that want it are skipped, but fail in CI."""
+    programs = postgres.binaries()
+    if programs is None:
+        message = "PostgreSQL is not installed here; see .ci/install-postgresql"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with postgres.server(programs) as server:
+        yield server
+
+
+@pytest.fixture
+def ledger_kind() -> str:
+    """Which database a test's ledger is in. Parametrise it to run a test with both."""
+    return os.environ.get("CHASING_TEST_LEDGER", "sqlite")
+
+
+@pytest.fixture
+def ledger_url(ledger_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a ledger that does not exist yet."""
+    if ledger_kind == "sqlite":
+        return f"sqlite:///{tmp_path / LEDGER_FILE}"
+    server: postgres.Server = request.getfixturevalue("postgresql")
+    return server.database()
+
+
+@pytest.fixture
+def with_ledger(
+    ledger_kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Path], Path]:
+    """Moves the ledger of a home to where the test wants it, and returns the home."""
+
+    def move(root: Path) -> Path:
+        if ledger_kind == "sqlite":
+            return root
+        source, target = Ledger.of_home(root), Ledger(url := request.getfixturevalue("ledger_url"))
+        copy(source, target)
+        source.close()
+        target.close()
+        for file in root.glob(f"{LEDGER_FILE}*"):
+            file.unlink()
+        monkeypatch.setenv("CHASING_LEDGER_URL", url)
+        return root
+
+    return move
+
+
 @pytest.fixture
 def sample_day() -> date:
     """The day that the sample home is made for."""
@@ -89,9 +145,9 @@ def _planned_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def planned_home(_planned_sample: Path, tmp_path: Path) -> Path:
+def planned_home(_planned_sample: Path, tmp_path: Path, with_ledger: Callable[[Path], Path]) -> Path:
     """A copy of the sample home whose day is planned, and nothing of it carried out."""
-    return Path(shutil.copytree(_planned_sample, tmp_path / "home"))
+    return with_ledger(Path(shutil.copytree(_planned_sample, tmp_path / "home")))
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ class SentMessage:
 
 @dataclass(frozen=True)
 class DeliveryStatus:
-    """What became of a message since. ``status`` is the provider's own word; ``kind`` the activity it amounts to, if any.
+    """What became of a message since: the provider's own word, and the ``kind`` of activity it amounts to, if any.
 
     ``is_final``: nothing more is to come. ``is_permanent``: this contact can't be reached this way; ``has_opted_out``:
     and does not want to. ``cost`` is what the provider charged, in ``cost_currency`` (ISO 4217).

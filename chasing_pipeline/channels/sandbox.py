@@ -6,9 +6,8 @@ what was sent. Does not belong here: rendering (``messages``).
 
 import json
 import re
-from pathlib import Path
-
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from chasing_pipeline.channels.protocol import (
     Commit,

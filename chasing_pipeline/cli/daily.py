@@ -147,7 +147,8 @@ def _release(chasing: Chasing, day: date, stop: str, by: str) -> None:
 
 def _show_owed(chasing: Chasing, day: date) -> None:
     from chasing_pipeline.cli.options import Format, print_rows
-    from chasing_pipeline.ledger.dispatches import CARRIED_OUT, states_of
+    from chasing_pipeline.ledger.dispatches import states_of
+    from chasing_pipeline.ledger.states import CARRIED_OUT
 
     actions, _ = chasing.planned_actions(day)
     states = states_of(chasing.ledger, [action.action_id for action in actions])

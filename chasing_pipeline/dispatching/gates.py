@@ -1,7 +1,7 @@
 """What stops a day's dispatch as a whole, until data get better or a named person releases it.
 
-Belongs here: the stop switch, a stale extract, too much quarantine, too many actions. Does not belong here: reasons not to contact one
-customer (``sql/eligibility``).
+Belongs here: the stop switch, a stale extract, too much quarantine, too many actions. Does not belong here: reasons
+not to contact one customer (``sql/eligibility``).
 """
 
 from dataclasses import dataclass

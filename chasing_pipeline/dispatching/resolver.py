@@ -70,9 +70,10 @@ class Resolver:
         return None
 
     def _look(self, channel: Channel, dispatch: Mapping[str, Any]) -> Found:
-        if dispatch["content"] is None:
+        content = dispatches.frozen_message(self._ledger, dispatch["action_id"])
+        if content is None:
             return Found(Evidence.UNKNOWN, detail="its frozen message is gone")
-        if not dispatch["content"]:
+        if not content:
             return Found(Evidence.NOT_SENT, detail="there was nothing to send")
         order = Order(
             dispatch["action_id"],
@@ -82,8 +83,7 @@ class Resolver:
             dispatch["step"],
             dispatch["attempt"],
         )
-        message = thaw(dispatch["content"])
-        interrupted = Interrupted(order, message, dispatch["committed_at"], self._clock.now())
+        interrupted = Interrupted(order, thaw(content), dispatch["committed_at"], self._clock.now())
         return self._senders[channel].evidence(interrupted)
 
     def _decision(self, channel: Channel, dispatch: Mapping[str, Any], found: Found) -> Settlement | None:

@@ -9,7 +9,7 @@ Does not belong here: which actions, and in which order (``dispatcher``), what a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from chasing_pipeline.channels.errors import (
@@ -30,7 +30,7 @@ from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.clock import Clock
 from chasing_pipeline.domain.frozen import freeze, thaw
 from chasing_pipeline.domain.message import AutoCall, Email, Letter, Message, Task, TextMessage, UnsendableMessage
-from chasing_pipeline.domain.problems import ConfigurationError, Problem
+from chasing_pipeline.domain.problems import ChasingError, ConfigurationError, Problem
 from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.ledger.dispatches import Claim, Owed, Settlement
 from chasing_pipeline.ledger.guards import OptOut, Unclaimable
@@ -116,7 +116,10 @@ class Sending:
             return self._cancelled(action, self._fresh.why_not(action))
         if not self._is_time(facts.action):
             return Result("waiting")
-        message, refusal = self._composed(facts, owed)
+        try:
+            message, refusal = self._composed(facts, owed)
+        except NotSent as error:
+            return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")
         trying = _Try(facts, message, refusal, owed.attempt + 1)
         try:
             settlement = self._attempt(trying)
@@ -128,6 +131,8 @@ class Sending:
             self._give_back(trying)
             return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")
         except InDoubt as error:
+            if not trying.is_committed:
+                return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")
             self._settle(trying, self._outcomes.in_doubt(action, str(error)))
             return Result("in_doubt", f"{_who(action)} is in doubt: {error}")
         self._settle(trying, settlement)
@@ -154,7 +159,7 @@ class Sending:
             if not trying.is_committed:
                 self._commit(trying)
             return self._outcomes.failed(action, str(error), self._opt_out(error, trying))
-        except SendError:
+        except (SendError, ChasingError):
             raise
         except Exception as error:
             # its text may hold the message or a secret, so ours does not
@@ -202,13 +207,17 @@ class Sending:
             return self._messages.make(facts), ""
         except UnsendableMessage as error:
             return None, str(error)
+        except ConfigurationError:
+            raise
+        except Exception as error:
+            # one odd message must not keep the others back; its text may be in the error, so not in ours
+            raise NotSent(f"its message could not be made ({type(error).__name__})") from error
 
     def _is_time(self, action: Action) -> bool:
         """Whether a live action is within its hours; a trial does not depend on the time of day."""
         if self._fresh.home.settings.mode != "live":
             return True
-        now = self._clock.now()
-        return action.not_before <= now and (action.not_after is None or now < action.not_after)
+        return is_time(action, self._clock.now())
 
     def _cancelled(self, action: Action, why: str) -> Result:
         cancelled = self._outcomes.activity("cancelled", action, detail=why)
@@ -230,6 +239,11 @@ class Sending:
             return None
         action = trying.facts.action
         return OptOut(action.channel, address, action.recipient, str(error), self._clock.now())
+
+
+def is_time(action: Action, now: datetime) -> bool:
+    """Whether ``now`` lies within the hours of an action: its run has begun, and contact hours are not over."""
+    return action.not_before <= now and (action.not_after is None or now < action.not_after)
 
 
 def _who(action: Action) -> str:

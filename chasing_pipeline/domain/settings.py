@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from chasing_pipeline.domain.cadence import Channel, Strict, TimeOfDay, zone_name
+from chasing_pipeline.domain.live_settings import Live
 from chasing_pipeline.domain.money import country_codes, currency_codes
 from chasing_pipeline.domain.tables import EXTRACT_TABLES
 
@@ -76,16 +77,21 @@ class Company(Strict):
 
 
 class EmailSender(Strict):
-    """From whom e-mail comes."""
+    """From whom e-mail comes; the mailbox that gets a copy of each, and the folder that bounces arrive in."""
 
     name: str
     address: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
     reply_to: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
     return_path: str | None = Field(default=None, pattern=r"^[^@\s<>+]+@[^@\s<>]+$")
+    archive: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    bounce_folder: str = Field(default="INBOX", min_length=1)
 
 
 class LetterSender(Strict):
-    """The return address of letters, and the page they are printed on (None: Letter live, else by country)."""
+    """The return address of letters, and how they are printed and posted (the words are Lob's).
+
+    ``page`` is what they are printed on (None: Letter live, else by country).
+    """
 
     name: str
     address1: str
@@ -95,6 +101,12 @@ class LetterSender(Strict):
     postal_code: str
     country: Country
     page: Literal["letter", "a4"] | None = None
+    color: bool = False
+    double_sided: bool = True
+    use_type: Literal["operational", "marketing"] = "operational"
+    mail_type: Literal["usps_first_class", "usps_standard"] = "usps_first_class"
+    address_placement: Literal["top_first_page", "insert_blank_page", "bottom_first_page"] = "top_first_page"
+    custom_envelope: str | None = Field(default=None, pattern=r"^env_[A-Za-z0-9]+$")
 
 
 class Senders(Strict):
@@ -206,6 +218,7 @@ class Settings(Strict):
     allowed_countries: tuple[Country, ...] = ()
     prices: Prices = Prices()
     limits: Limits = Limits()
+    live: Live = Live()
     schedule: Schedule = Schedule()
     first_day: date | None = None
     keep_messages_days: Annotated[int, Field(ge=1)] = 90

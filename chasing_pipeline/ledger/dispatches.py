@@ -231,15 +231,9 @@ def cancel(ledger: Ledger, action_id: str, happened: Activity, now: datetime) ->
 
 
 def undecided(ledger: Ledger) -> list[dict[str, Any]]:
-    """The dispatches that somebody is sending, or was when it died, and those in doubt; oldest first.
-
-    Each with its frozen message in ``content``.
-    """
+    """The dispatches that somebody is sending, or was when it died, and those in doubt; oldest first."""
     query = (
-        select(dispatches, payloads.c.content)
-        .outerjoin(payloads, payloads.c.action_id == dispatches.c.action_id)
-        .where(dispatches.c.state.in_(BUSY))
-        .order_by(dispatches.c.changed_at, dispatches.c.action_id)
+        select(dispatches).where(dispatches.c.state.in_(BUSY)).order_by(dispatches.c.changed_at, dispatches.c.action_id)
     )
     with ledger.reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from chasing_pipeline.domain.cadence import Cadence
 from chasing_pipeline.engine.duckdb_engine import fields
@@ -25,6 +24,7 @@ from chasing_pipeline.ledger.schema import (
     run_days,
 )
 from chasing_pipeline.ledger.store import Ledger
+from chasing_pipeline.ledger.upsert import upsert
 
 Row = Sequence[Any]
 ONE_DAY = timedelta(days=1)
@@ -149,11 +149,8 @@ def record_planned_day(ledger: Ledger, planned: PlannedDay, happened: Sequence[A
         _insert(connection, enrolments, ENROLMENT_FIELDS, [(*row, planned.day, None) for row in new])
         connection.execute(delete(missed_steps).where(missed_steps.c.missed_on == planned.day))
         _insert(connection, missed_steps, MISSED_FIELDS, [(*row, planned.day) for row in planned.missed])
-        connection.execute(
-            insert(run_days)
-            .values(day=planned.day, action_count=planned.action_count)
-            .on_conflict_do_update(index_elements=["day"], set_={"action_count": planned.action_count})
-        )
+        counted = {"day": planned.day, "action_count": planned.action_count}
+        connection.execute(upsert(connection, run_days, counted, update=["action_count"]))
         _freeze(connection, planned)
         already = set(
             connection.execute(
@@ -187,18 +184,14 @@ def recent_action_counts(ledger: Ledger, day: date, days: int) -> list[int]:
 def _freeze(connection: Connection, planned: PlannedDay) -> None:
     """Keep each used version as it is; its thresholds and wording may change, its schedule was checked before."""
     for cadence in planned.cadences:
-        content = cadence.model_dump_json()
-        connection.execute(
-            insert(cadence_versions)
-            .values(
-                cadence=cadence.cadence,
-                version=cadence.version,
-                fingerprint=cadence.schedule_fingerprint(),
-                content=content,
-                first_used_on=planned.day,
-            )
-            .on_conflict_do_update(index_elements=["cadence", "version"], set_={"content": content})
-        )
+        version = {
+            "cadence": cadence.cadence,
+            "version": cadence.version,
+            "fingerprint": cadence.schedule_fingerprint(),
+            "content": cadence.model_dump_json(),
+            "first_used_on": planned.day,
+        }
+        connection.execute(upsert(connection, cadence_versions, version, update=["content"]))
 
 
 def _insert(connection: Connection, table: Any, fields: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:

@@ -16,7 +16,8 @@ def upsert(
     ``update``: the columns to set to the new values, or what to set columns to; none: the old row stays as it is.
     """
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values)
+    # callers ask whether a row was written, which SQLAlchemy else forgets of an insert
+    statement = insert(table).values(**values).execution_options(preserve_rowcount=True)
     keys = [column.name for column in table.primary_key]
     if not update:
         return statement.on_conflict_do_nothing(index_elements=keys)

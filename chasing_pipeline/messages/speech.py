@@ -104,7 +104,7 @@ def script(text: str, company: str, language: str) -> list[tuple[str, str]]:
 def twiml_of(paragraphs: list[tuple[str, str]]) -> str:
     """The call as TwiML, a pause between paragraphs. Raises UnsendableMessage when it is longer than Twilio takes."""
     # Here, for it is slow to import.
-    from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]
+    from twilio.twiml.voice_response import VoiceResponse
 
     response = VoiceResponse()
     for place, (language, text) in enumerate(paragraphs):

@@ -10,6 +10,7 @@ its fonts, and which typst refuses to make where a character is in none of them.
 
 import json
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -98,12 +99,32 @@ def typeset(data: dict[str, Any], fonts: Path | None = None) -> bytes:
     return pdf
 
 
-@cache
+class _Compilers(threading.local):
+    """One compiler a thread and folder of fonts: a compiler serves one caller at a time."""
+
+    def __init__(self) -> None:
+        self.by_fonts: dict[Path | None, Any] = {}
+
+
+_COMPILERS = _Compilers()
+
+
 def _compiler(fonts: Path | None) -> Any:
     import typst
 
-    found = typst.Fonts(include_system_fonts=False, font_paths=[fonts] if fonts is not None and fonts.is_dir() else [])
-    return typst.Compiler(font_paths=found, ignore_system_fonts=True, root=str(_LAYOUT.parent))
+    if fonts not in _COMPILERS.by_fonts:
+        _COMPILERS.by_fonts[fonts] = typst.Compiler(
+            font_paths=_fonts(fonts), ignore_system_fonts=True, root=str(_LAYOUT.parent)
+        )
+    return _COMPILERS.by_fonts[fonts]
+
+
+@cache
+def _fonts(folder: Path | None) -> Any:
+    import typst
+
+    paths = [folder] if folder is not None and folder.is_dir() else []
+    return typst.Fonts(include_system_fonts=False, font_paths=paths)
 
 
 def _breakable(value: Any) -> Any:

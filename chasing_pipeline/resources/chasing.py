@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from chasing_pipeline.channels.protocol import Sender
 from chasing_pipeline.channels.sandbox import SandboxSender
+from chasing_pipeline.dispatching.deliveries import Deliveries
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
-from chasing_pipeline.dispatching.ownership import Ownership
+from chasing_pipeline.dispatching.ownership import Ownership, ownership_of
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
 from chasing_pipeline.domain.clock import Clock
@@ -73,7 +74,7 @@ class Chasing:
     @cached_property
     def ownership(self) -> Ownership:
         """Who of this home's dispatchers is at work."""
-        return Ownership(self.home.root / ".locks")
+        return ownership_of(self.ledger, self.home.root / ".locks")
 
     def missing_settings(self, channels: Collection[Channel]) -> Sequence[str]:
         """What these channels lack to send for real, a sentence each; nothing in a trial."""
@@ -88,6 +89,10 @@ class Chasing:
         return Dispatcher(
             self.home, self.ledger, self.clock, self.senders, self.messages, self.ownership, self.missing_settings
         )
+
+    def deliveries(self) -> Deliveries:
+        """What follows the messages of this home that were sent for real."""
+        return Deliveries(self.ledger, self.senders, self.clock)
 
     def planned_actions(self, day: date) -> tuple[list[Action], list[UnitStep]]:
         """The published action table of ``day``, and which unit's steps each action carries out.

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from chasing_pipeline.dispatching.ownership import Ownership
 from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.resources.chasing import Chasing
 
@@ -86,13 +85,6 @@ def test_sixty_kills_of_two_dispatchers_at_once_lose_nothing_and_repeat_nothing(
         carried_out_once(home, sample_day)
         assert_nothing_is_left(home, sample_day)
         assert_nothing_was_sent_twice(home)
-
-
-def test_a_dispatcher_counts_as_alive_only_while_it_holds_its_lock(tmp_path: Path) -> None:
-    with Ownership(tmp_path).own() as owner:
-        assert Ownership(tmp_path).is_alive(owner)
-    assert not Ownership(tmp_path).is_alive(owner)
-    assert not Ownership(tmp_path).is_alive("somebody else")
 
 
 def test_the_dead_leave_no_locks_behind_for_ever(planned_home: Path, sample_day: date) -> None:

@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ import holidays  # noqa: F401 - what a dispatch imports when it is at work, paid
 import pandas  # noqa: F401
 
 from chasing_pipeline.channels import sandbox
-from chasing_pipeline.channels.protocol import Receipt
+from chasing_pipeline.channels.protocol import Commit, Order, Receipt
 from chasing_pipeline.channels.sandbox import SandboxSender
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
 from chasing_pipeline.domain.action import Action
@@ -53,12 +54,16 @@ class SlowSender(SandboxSender):
     Each sending leaves a line in ``sendings``: a second one would only replace the message's file.
     """
 
-    def send(self, action: Action, message: Message) -> Receipt:
+    def send(self, order: Order, message: Message, commit: Commit) -> Receipt:
         """Send in 6 ms."""
-        time.sleep(0.003)
-        receipt = super().send(action, message)
+
+        def commit_slowly() -> None:
+            commit()
+            time.sleep(0.003)
+
+        receipt = super().send(order, message, commit_slowly)
         with (self._outbox.parent / "sendings").open("a") as journal:
-            journal.write(f"{action.action_id}\n")
+            journal.write(f"{order.dispatch_id}\n")
         time.sleep(0.003)
         return receipt
 
@@ -113,10 +118,10 @@ def finish(home: Path, day: date) -> None:
 class Victim:
     """A forked dispatcher that says when it claims its first action."""
 
-    def __init__(self, home: Path, day: date) -> None:
+    def __init__(self, work: Callable[[], None]) -> None:
         self._reading, writing = os.pipe()
 
-        def work() -> None:
+        def telling() -> None:
             os.close(self._reading)
             claim = dispatches.claim
 
@@ -126,9 +131,9 @@ class Victim:
                 return claim(*args)
 
             dispatches.claim = told
-            dispatch(home, day)
+            work()
 
-        self._pid = child(work)
+        self._pid = child(telling)
         os.close(writing)
 
     def wait_until_it_claims(self) -> None:
@@ -152,7 +157,7 @@ def torture(planned: Path, day: date, kills: int, dispatchers: int, seed: int) -
         homes.append(str(home))
         finished = False
         while hits < kills and not finished:
-            victims = [Victim(home, day) for _ in range(dispatchers)]
+            victims = [Victim(partial(dispatch, home, day)) for _ in range(dispatchers)]
             rounds += 1
             for victim in victims:
                 # every third one while it still looks and plans, the others among their first sendings

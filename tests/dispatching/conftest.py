@@ -10,9 +10,11 @@ from .homes import SmallHome
 
 
 @pytest.fixture
-def unplanned(tmp_path: Path) -> SmallHome:
+def unplanned(tmp_path: Path, with_ledger: Callable[[Path], Path]) -> SmallHome:
     """The small home, of which no day is planned."""
-    return SmallHome(tmp_path / "home").create()
+    home = SmallHome(tmp_path / "home").create()
+    with_ledger(home.root)
+    return home
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,6 @@ def _planned_small(tmp_path_factory: pytest.TempPathFactory, plan: Callable[...,
 
 
 @pytest.fixture
-def home(_planned_small: Path, tmp_path: Path) -> SmallHome:
+def home(_planned_small: Path, tmp_path: Path, with_ledger: Callable[[Path], Path]) -> SmallHome:
     """The small home with its day planned."""
-    return SmallHome(Path(shutil.copytree(_planned_small, tmp_path / "home")))
+    return SmallHome(with_ledger(Path(shutil.copytree(_planned_small, tmp_path / "home"))))

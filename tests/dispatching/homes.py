@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from chasing_pipeline.channels.errors import SendError
-from chasing_pipeline.channels.protocol import Dispatched, Evidence, Receipt, Sender
+from chasing_pipeline.channels.protocol import Commit, Evidence, Found, Interrupted, Order, Receipt, Sender
 from chasing_pipeline.channels.sandbox import SandboxSender
 from chasing_pipeline.dispatching.dispatcher import Dispatcher, DispatchReport
 from chasing_pipeline.domain.action import Action
@@ -183,42 +183,62 @@ class SmallHome:
 
 
 @dataclass
-class TroubledSender:
-    """The sandbox, with something that happens before or after a sending, or instead of it."""
+class TroubledSender(SandboxSender):
+    """The sandbox, with something that happens before or after a sending, or instead of it.
+
+    ``before`` and ``error`` come before the commit, ``during`` and ``late_error`` right after it, ``after`` once it has
+    gone out.
+    """
 
     outbox: Path
-    before: Callable[[Action], None] = lambda action: None
-    after: Callable[[Action], None] = lambda action: None
-    error: Callable[[Action], Exception | None] = lambda action: None
+    before: Callable[[Order], None] = lambda order: None
+    after: Callable[[Order], None] = lambda order: None
+    during: Callable[[Order], None] = lambda order: None
+    error: Callable[[Order], Exception | None] = lambda order: None
+    late_error: Callable[[Order], Exception | None] = lambda order: None
     known: Evidence | None = None
     tried: list[str] = field(default_factory=list)
-    provider: str = "sandbox"
 
-    def send(self, action: Action, message: Message) -> Receipt:
-        """Send, unless ``error`` has something to say about this action."""
-        self.tried.append(action.customer_number)
-        self.before(action)
-        error = self.error(action)
-        if error is not None:
-            raise error
-        receipt = SandboxSender(self.outbox).send(action, message)
-        self.after(action)
+    def __post_init__(self) -> None:
+        super().__init__(self.outbox)
+
+    def send(self, order: Order, message: Message, commit: Commit) -> Receipt:
+        """Send, unless an error has something to say about this order."""
+        self.tried.append(order.customer_number)
+        self.before(order)
+        self._raise(self.error(order))
+
+        def commit_and_go_on() -> None:
+            commit()
+            self.during(order)
+            self._raise(self.late_error(order))
+
+        receipt = super().send(order, message, commit_and_go_on)
+        self.after(order)
         return receipt
 
-    def evidence(self, dispatched: Dispatched) -> tuple[Evidence, str | None]:
+    def evidence(self, interrupted: Interrupted) -> Found:
         """What the outbox says, or ``known``."""
-        return (self.known, None) if self.known else SandboxSender(self.outbox).evidence(dispatched)
+        if self.known is None:
+            return super().evidence(interrupted)
+        receipt = Receipt(self.provider, "known") if self.known is Evidence.SENT else None
+        return Found(self.known, receipt, "as the test has it")
+
+    @staticmethod
+    def _raise(error: Exception | None) -> None:
+        if error is not None:
+            raise error
 
 
-def failing(kind: type[SendError], *customers: str) -> Callable[[Action], Exception | None]:
-    """An ``error`` for some customers, for all where none is named."""
-    return lambda action: kind("it is out of order") if not customers or action.customer_number in customers else None
+def failing(kind: type[SendError], *customers: str) -> Callable[[Order], Exception | None]:
+    """An error for some customers, for all where none is named."""
+    return lambda order: kind("it is out of order") if not customers or order.customer_number in customers else None
 
 
-def once(work: Callable[[], None]) -> Callable[[Action], None]:
+def once(work: Callable[[], None]) -> Callable[[Order], None]:
     """Something to happen at the first sending only."""
     left = [work]
-    return lambda action: left.pop()() if left else None
+    return lambda order: left.pop()() if left else None
 
 
 def instant(hour: int = 12) -> datetime:

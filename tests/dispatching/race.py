@@ -9,10 +9,9 @@ import time
 from datetime import date
 from pathlib import Path
 
-from chasing_pipeline.channels.protocol import Receipt
+from chasing_pipeline.channels.protocol import Commit, Order, Receipt
 from chasing_pipeline.channels.sandbox import SandboxSender
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
-from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.message import Message
 from chasing_pipeline.resources.chasing import Chasing
 
@@ -20,10 +19,11 @@ from chasing_pipeline.resources.chasing import Chasing
 class SlowSender(SandboxSender):
     """The sandbox at the speed of a provider."""
 
-    def send(self, action: Action, message: Message) -> Receipt:
+    def send(self, order: Order, message: Message, commit: Commit) -> Receipt:
         """Send, and take a moment for it."""
+        receipt = super().send(order, message, commit)
         time.sleep(0.02)
-        return super().send(action, message)
+        return receipt
 
 
 def main(root: str, day: str) -> None:

@@ -94,12 +94,12 @@ def test_a_day_that_was_never_planned_is_refused_with_what_to_do(unplanned: Smal
         unplanned.dispatch()
 
 
-def test_live_mode_refuses_to_send_and_ignores_a_played_day(home: SmallHome) -> None:
+def test_live_mode_names_every_setting_that_is_missing_and_ignores_a_played_day(home: SmallHome) -> None:
     home.set("mode: live")
     chasing = home.open()
     assert not chasing.clock.is_played
-    with pytest.raises(DispatchRefused, match="live"):
-        chasing.dispatcher()
+    with pytest.raises(DispatchRefused, match=r"(?s)live.*email: SMTP_URL is not set.*letter"):
+        chasing.dispatcher().run(chasing.clock.today(), *chasing.planned_actions(DAY))
 
 
 def test_the_next_day_does_not_repeat_a_step_and_comes_to_the_next_one(
@@ -134,7 +134,7 @@ def test_what_a_dead_dispatcher_sent_yesterday_is_not_repeated_today(
     home: SmallHome, plan: Callable[..., None]
 ) -> None:
     tomorrow = DAY + timedelta(days=1)
-    lost = TroubledSender(home.outbox, error=failing(InDoubt, "E1"))
+    lost = TroubledSender(home.outbox, late_error=failing(InDoubt, "E1"))
     home.dispatch(senders={Channel.EMAIL: lost})
     plan(home.open(tomorrow))  # before anybody has looked for evidence
     assert set(home.actions(tomorrow)) == {"E1"}

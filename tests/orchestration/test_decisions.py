@@ -68,9 +68,13 @@ def test_a_run_request_is_for_one_partition_or_for_a_range() -> None:
 
 
 def decide(
-    owed: tuple[str, ...] = ("a", "b"), stopped: tuple[str, ...] = (), is_active: bool = False, attempts: int = 0
+    owed: tuple[str, ...] = ("a", "b"),
+    stopped: tuple[str, ...] = (),
+    is_active: bool = False,
+    attempts: int = 0,
+    minutes: int = 60,
 ) -> RunRequest | SkipReason:
-    return dispatch_decision("2026-03-18", owed, stopped, is_active, attempts)
+    return dispatch_decision("2026-03-18", owed, stopped, is_active, attempts, timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,9 @@ def decide(
         (lambda: decide(owed=()), "Nothing is owed on 2026-03-18"),
         (lambda: decide(stopped=("too much", "too old")), "too much too old"),
         (lambda: decide(is_active=True), "is running"),
-        (lambda: decide(attempts=3), "2 actions are still owed after 3 runs"),
+        (lambda: decide(attempts=1, minutes=0), "2 actions are still owed after 1 runs"),
+        (lambda: decide(attempts=3, minutes=3), "2 actions are still owed after 3 runs"),
+        (lambda: decide(attempts=30, minutes=14), "2 actions are still owed after 30 runs"),
     ],
 )
 def test_no_dispatch_is_started_and_the_reason_said(skipped: Callable[[], SkipReason], words: str) -> None:
@@ -193,19 +199,23 @@ def test_the_dispatch_sensor_skips_while_a_dispatch_is_active(
     assert isinstance(ask(definitions, instance), RunRequest)
 
 
-def test_the_dispatch_sensor_gives_up_after_three_runs_without_progress(
+def test_the_dispatch_sensor_waits_after_a_run_without_progress(
     planned_home: Path, definitions_at: At, instance: DagsterInstance
 ) -> None:
     definitions = definitions_at(planned_home, DAY)
     job = definitions.resolve_job_def("dispatch_actions")
-    keys = set()
-    for _ in range(3):
-        request = ask(definitions, instance)
-        assert isinstance(request, RunRequest)
-        keys.add(request.run_key)
-        instance.create_run_for_job(job, tags={**job.tags, **request.tags}, status=DagsterRunStatus.FAILURE)
-    assert len(keys) == 3
-    assert "after 3 runs" in reason(ask(definitions, instance))
+    request = ask(definitions, instance)
+    assert isinstance(request, RunRequest)
+    instance.create_run_for_job(job, tags={**job.tags, **request.tags}, status=DagsterRunStatus.FAILURE)
+    assert "after 1 runs" in reason(ask(definitions, instance))
+
+
+def test_nothing_is_asked_of_providers_in_sandbox_mode(
+    planned_home: Path, definitions_at: At, instance: DagsterInstance
+) -> None:
+    definitions = definitions_at(planned_home, DAY)
+    found = definitions.resolve_sensor_def("delivery_status_sensor")(build_sensor_context(instance=instance))
+    assert "sandbox" in reason(found)
 
 
 def test_the_dispatch_sensor_skips_while_a_stop_holds_and_asks_again_once_it_is_released(
