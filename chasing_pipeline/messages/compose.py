@@ -21,6 +21,7 @@ from chasing_pipeline.domain.message import (
     UnsendableMessage,
 )
 from chasing_pipeline.domain.settings import Settings
+from chasing_pipeline.messages.attachments import invoices_pdf as attached_invoices
 from chasing_pipeline.messages.blocks import LetterWords, words_of_html, words_of_text
 from chasing_pipeline.messages.bodies import html_of, text_of, tidy
 from chasing_pipeline.messages.context import link_token, message_context, portal_url, reply_address
@@ -54,8 +55,8 @@ def compose(
 ) -> Message:
     """The message of ``facts.action``; the same arguments give the same message, byte for byte.
 
-    ``invoices_pdf``, all open invoices as one PDF, is attached to an e-mail, which follows up the
-    ``earlier_message_ids`` of its cycle, oldest first. ``secret`` signs links; without one they are not signed.
+    ``invoices_pdf`` is attached to an e-mail instead of what ``facts.attach_invoices`` asks for. An e-mail follows up
+    the ``earlier_message_ids`` of its cycle, oldest first. ``secret`` signs links; without one they are not signed.
     Raises UnsendableMessage when this contact can't be reached this way, ConfigurationError when the template is at
     fault.
     """
@@ -149,6 +150,8 @@ def _email(words: _Words, invoices_pdf: bytes | None, earlier_message_ids: tuple
     recipient = address(action.contact_name or facts.customer.name, action.recipient)
     subject, _ = words.part("subject.txt")
     text, html, language = words.bodies()
+    if invoices_pdf is None and facts.attach_invoices:
+        invoices_pdf = attached_invoices(facts, settings, language, facts.extract, words.fonts)
     draft = Draft(
         action_id=action.action_id,
         sender=sender_address(settings),
