@@ -71,8 +71,9 @@ def peak_memory() -> int:
 
 
 def warm_up() -> None:
-    """Let DuckDB import what it loads at its first use: with the first parameter, pandas, a third of a second."""
+    """Import what is loaded at its first use: pandas, by DuckDB with a first parameter, and calendars of countries."""
     import duckdb
+    import holidays.countries  # noqa: F401
 
     with duckdb.connect(":memory:") as connection:
         connection.execute("select $number", {"number": 1}).fetchall()

@@ -75,8 +75,7 @@ def open_mailbox(server: MailServer, folder: str, timeouts: Timeouts) -> Iterato
         why = said(error, [server.password])
         raise NotSent(f"IMAP server {server.place} stopped answering: {why}") from None
     finally:
-        with suppress(imaplib.IMAP4.error, OSError):
-            connection.logout()
+        _close(connection)
 
 
 def _connected(server: MailServer, timeouts: Timeouts) -> imaplib.IMAP4:
@@ -86,10 +85,22 @@ def _connected(server: MailServer, timeouts: Timeouts) -> imaplib.IMAP4:
         connection = imaplib.IMAP4_SSL(server.host, server.port, ssl_context=context, timeout=timeouts.connect)
     else:
         connection = imaplib.IMAP4(server.host, server.port, timeout=timeouts.connect)
-    connection.sock.settimeout(timeouts.read)
-    if server.starttls:
-        connection.starttls(server.context())
+    try:
+        connection.sock.settimeout(timeouts.read)
+        if server.starttls:
+            connection.starttls(server.context())
+    except BaseException:
+        _close(connection)
+        raise
     return connection
+
+
+def _close(connection: imaplib.IMAP4) -> None:
+    try:
+        connection.logout()
+    except (imaplib.IMAP4.error, OSError):
+        with suppress(OSError):  # the library leaves the socket open when nobody answers
+            connection.shutdown()
 
 
 def _opened(connection: imaplib.IMAP4, server: MailServer, folder: str) -> str:

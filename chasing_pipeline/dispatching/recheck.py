@@ -104,7 +104,7 @@ class FreshPlan:
             folder = home.extracts / serving.isoformat()
             files += sorted(folder.iterdir())
         seen = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files if path.exists()]
-        query = select(func.max(activities.c.number)).where(activities.c.kind.in_(["promise", "dispute"]))
+        query = select(func.max(activities.c.number)).where(activities.c.kind.in_(["promise", "dispute", "opted_out"]))
         with self._ledger.reading() as connection:
             return (seen, connection.scalar(query))
 

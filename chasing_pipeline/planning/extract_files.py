@@ -26,6 +26,8 @@ LARGEST_FIELD = 2**31 - 1
 """A quote that is never closed makes one field of the rest of a file."""
 LINE_COLUMN = "line of the file"
 """Kept beside the keys of a JSON line; no key is called so."""
+ROW_COLUMNS = {"csv": "rowid", "parquet": "file_row_number", "jsonl": LINE_COLUMN}
+"""Which column of ``file_rows`` numbers them."""
 REJECTED_FIELDS = fields(
     "table_name varchar; file varchar; line bigint; column_name varchar; value varchar; reason varchar"
 )
@@ -65,9 +67,9 @@ def file_format(name: str) -> str:
     return ending if ending in FORMATS else "csv"
 
 
-def read_table(engine: DuckDBEngine, folder: Path, table: Table, source: Source) -> RawTable:
+def read_table(engine: DuckDBEngine, folder: Path, table: Table, source: Source, scratch: Path) -> RawTable:
     """Read a table's files into ``raw_NAME``: one text column per column of the contract, ``source_file``
-    and ``source_row`` (0-based, counted over the rows that could be split).
+    and ``source_row`` (0-based, counted over the rows that could be split). It lies in files below ``scratch``.
 
     Raises ExtractError for a file that can't be read or lacks a required column.
     """
@@ -78,14 +80,19 @@ def read_table(engine: DuckDBEngine, folder: Path, table: Table, source: Source)
         ("source_row", "bigint"),
     ]
     engine.load(f"raw_{table.name}", raw_columns, [])
-    for path in raw.files:
+    copies = []
+    for number, path in enumerate(raw.files):
         place = f"{folder.name}/{path.name}"
         try:
             columns = _load_file(engine, path, table.name, source, raw)
+            query = _copied(place, path.name, table, source, columns, raw)
+            copies.append(engine.keep_query(f"raw_{table.name}", query, scratch, place=f"raw_{table.name}-{number}"))
         except (duckdb.Error, UnicodeError, csv.Error, OSError) as error:
             reason = str(error).splitlines()[0]
             raise ExtractError(f"{place}: the file can't be read as {path.suffix[1:]}: {reason}") from error
-        _copy(engine, place, path.name, table, source, columns, raw)
+        engine.drop("file_rows")
+    if copies:
+        engine.attach_parquet(f"raw_{table.name}", *copies)
     return raw
 
 
@@ -115,8 +122,9 @@ def _load_file(engine: DuckDBEngine, path: Path, table: str, source: Source, raw
         return _load_csv(engine, path, table, source, raw)
     if kind == "jsonl":
         return _load_json_lines(engine, path, table, raw)
-    engine.load_parquet("file_rows", path)
-    return [name for name, _ in engine.columns("file_rows")]
+    engine.drop("file_rows")
+    engine.connection.read_parquet(str(path), file_row_number=True).create_view("file_rows")
+    return [name for name, _ in engine.columns("file_rows")][:-1]
 
 
 def _load_csv(engine: DuckDBEngine, path: Path, table: str, source: Source, raw: RawTable) -> list[str]:
@@ -182,10 +190,8 @@ def _load_json_lines(engine: DuckDBEngine, path: Path, table: str, raw: RawTable
     return columns
 
 
-def _copy(
-    engine: DuckDBEngine, place: str, file: str, table: Table, source: Source, columns: list[str], raw: RawTable
-) -> None:
-    """Copy ``file_rows`` into the raw table under the contract's names."""
+def _copied(place: str, file: str, table: Table, source: Source, columns: list[str], raw: RawTable) -> str:
+    """A query for the rows of ``file_rows`` as those of the raw table, under the contract's names."""
     named = {column.name: source.columns.get(column.name, column.name) for column in table.columns}
     missing = [
         f"{spelt} (for {name})" if spelt != name else name
@@ -200,12 +206,11 @@ def _copy(
             f"{place}: the required column {', '.join(missing)} is missing; the file has {', '.join(columns)}. "
             f"Export it, or say under sources.{table.name}.columns in chasing.yaml which column it is"
         )
-    row = exp.column(LINE_COLUMN, quoted=True) if file_format(file) == "jsonl" else exp.column("rowid")
+    row = exp.column(ROW_COLUMNS[file_format(file)], quoted=True)
     selected = [_value(name, spelt, columns, source).as_(name, quoted=True) for name, spelt in named.items()]
     position = [exp.Literal.string(file).as_("source_file"), row.as_("source_row")]
-    query = exp.select(*selected, *position).from_("file_rows").sql("duckdb")
-    engine.connection.execute(f"insert into raw_{table.name} by name {query}")
     raw.unknown_columns |= set(columns) - set(named.values())
+    return exp.select(*selected, *position).from_("file_rows").sql("duckdb")
 
 
 def _is_required(table: Table, name: str) -> bool:

@@ -7,6 +7,7 @@ Does not belong here: what is computed from it (``day``), or which extract serve
 
 import hashlib
 import json
+import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,6 +20,7 @@ from chasing_pipeline.domain.tables import EXTRACT_TABLES, WAREHOUSE_TABLES
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.engine.sql_files import all_statements
 from chasing_pipeline.engine.warehouse import fields_of, write_text
+from chasing_pipeline.ledger.progress import OPT_OUT_FIELDS
 from chasing_pipeline.planning.extract_files import (
     REJECTED_FIELDS,
     RawTable,
@@ -33,6 +35,8 @@ from chasing_pipeline.planning.home import ChasingHome
 MANIFEST = "manifest.json"
 STAGED_TABLES = tuple(EXTRACT_TABLES)
 REQUIRED_TABLES = ("customers", "invoices")
+REPEATED = {"invoices": "staging/invoices_repeated", "transactions": "staging/transactions_repeated"}
+"""Where the rows are found whose key an earlier one has; in the other tables, while they are checked."""
 PREPARATION = (
     "staging/ways_to_reach",
     "receivables/counted_items",
@@ -89,14 +93,20 @@ def stage(home: ChasingHome, day: date, scratch: Path | None = None) -> StagedEx
         if known:
             return known
     folder = (scratch or home.warehouse) / "extracts" / day.isoformat()
-    with DuckDBEngine() as engine:
-        raw = _read(engine, home, source)
-        rejected = _check(engine, home, source, raw)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".staging-", dir=folder.parent) as place, DuckDBEngine() as engine:
+        # every table is a file as soon as it is made, so that an extract may be larger than memory
+        kept = Path(place)
+        engine.spill_to(kept)
+        raw = _read(engine, home, source, kept)
+        rejected = _check(engine, home, source, raw, kept)
         staged = _describe(engine, day, folder, fingerprint, raw, rejected)
+        engine.load("recorded_opt_outs", OPT_OUT_FIELDS, [])
         for name in PREPARATION:
-            engine.materialise(name, {"has_transactions": staged.has_transactions})
+            engine.keep(name, kept, {"has_transactions": staged.has_transactions})
+        folder.mkdir(exist_ok=True)
         for table in (*STAGED_TABLES, *PREPARED_TABLES):
-            engine.write_parquet(table, staged.path(table), engine.columns(table))
+            (kept / f"{table}.parquet").replace(staged.path(table))
         engine.write_parquet("quarantine", staged.path("quarantine"), fields_of(WAREHOUSE_TABLES["quarantine"]))
     content = {key: value for key, value in asdict(staged).items() if key not in {"day", "folder"}}
     write_text(folder / MANIFEST, json.dumps(content, indent=1))
@@ -110,13 +120,13 @@ def _known(day: date, folder: Path, fingerprint: str) -> StagedExtract | None:
     return StagedExtract(day, folder, **content) if content["fingerprint"] == fingerprint else None
 
 
-def _read(engine: DuckDBEngine, home: ChasingHome, source: Path) -> dict[str, RawTable]:
+def _read(engine: DuckDBEngine, home: ChasingHome, source: Path, kept: Path) -> dict[str, RawTable]:
     raw = {}
     # one file may serve several tables: what another table takes from it is not unknown
     mapped = {spelt for mapping in home.settings.sources.values() for spelt in mapping.columns.values()}
     for name, table in EXTRACT_TABLES.items():
         mapping = home.settings.sources.get(name, Source())
-        raw[name] = read_table(engine, source, table, mapping)
+        raw[name] = read_table(engine, source, table, mapping, kept)
         raw[name].unknown_columns -= mapped
         if name in REQUIRED_TABLES and not raw[name].files:
             expected = mapping.file or f"{name}.csv, {name}.parquet or {name}.jsonl"
@@ -124,22 +134,26 @@ def _read(engine: DuckDBEngine, home: ChasingHome, source: Path) -> dict[str, Ra
     return raw
 
 
-def _check(engine: DuckDBEngine, home: ChasingHome, source: Path, raw: dict[str, RawTable]) -> list[Rejected]:
+def _check(
+    engine: DuckDBEngine, home: ChasingHome, source: Path, raw: dict[str, RawTable], kept: Path
+) -> list[Rejected]:
     """Run the staging statements; return the rejected rows with the lines they stand on."""
     engine.load("currency_codes", [("code", "varchar")], [(code,) for code in sorted(currency_codes())])
     for name in STAGED_TABLES:
         mapping = home.settings.sources.get(name, Source())
         formats = {"dates": mapping.dates, "decimal": mapping.decimal, "thousands": mapping.thousands}
-        engine.materialise(f"staging/{name}_checked", formats)
-        engine.materialise(f"staging/{name}")
+        engine.keep(f"staging/{name}_checked", kept, formats)
+        if name in REPEATED:
+            engine.materialise(REPEATED[name])
+        engine.keep(f"staging/{name}", kept)
     found = engine.rows("staging/rejected_rows")
     collapsed = {name for name, mapping in home.settings.sources.items() if mapping.one_row_per_key}
-    kept = [
+    counted = [
         row for row in found if not (row["table_name"] in collapsed and str(row["reason"]).startswith("duplicate key"))
     ]
     lines: dict[tuple[str, str], dict[int, int]] = {}
-    for table, file in {(row["table_name"], row["file"]) for row in kept}:
-        rows = {row["source_row"] for row in kept if (row["table_name"], row["file"]) == (table, file)}
+    for table, file in {(row["table_name"], row["file"]) for row in counted}:
+        rows = {row["source_row"] for row in counted if (row["table_name"], row["file"]) == (table, file)}
         if file_format(file) == "csv":
             unsplit = {row[2] for row in raw[table].rejected if row[1] == file and row[2] is not None}
             lines[table, file] = csv_lines(source / file, home.settings.sources.get(table, Source()), rows, unsplit)
@@ -155,7 +169,7 @@ def _check(engine: DuckDBEngine, home: ChasingHome, source: Path, raw: dict[str,
             row["value"],
             row["reason"],
         )
-        for row in kept
+        for row in counted
     ]
     return [*(row for table in raw.values() for row in table.rejected), *rejected]
 

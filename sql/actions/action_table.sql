@@ -30,7 +30,7 @@ acting_units as (
         action_units.action_id,
         action_units.day,
         action_units.account_key,
-        action_units.invoice_reference,
+        units.span_key,
         action_units.scope = 'account' and action_units.listed_invoices = 'overdue' as lists_overdue,
         units.min_open
     from action_units
@@ -51,18 +51,20 @@ summed as (
                 struct_pack(
                     issue_date := items.issue_date,
                     due_date := coalesce(items.due_date, date '9999-12-31'),
-                    item_reference := items.invoice_reference
+                    item_reference := written.invoice_reference
                 )
             ) filter (where not acting_units.lists_overdue or items.days_past_due > 0)
         ) as items
     from acting_units
-    inner join open_items as items
+    inner join day_items as items
         on
             acting_units.account_key = items.account_key
             and acting_units.day = items.day
-            and (acting_units.invoice_reference = '' or acting_units.invoice_reference = items.invoice_reference)
+            and (acting_units.span_key is null or acting_units.span_key = items.span_key)
             and acting_units.min_open <= items.open_amount
-    where items.is_chaseable
+    inner join item_history as written
+        on items.span_key = written.span_key
+    where items.block_weight = 9
     group by acting_units.action_id, acting_units.day
 ),
 

@@ -65,11 +65,13 @@ aged as (
 
 items as (
     select
-        day,
-        currency,
-        sum(open_amount) as open_amount
-    from open_items
-    group by day, currency
+        day_items.day,
+        accounts.currency,
+        sum(day_items.open_amount) as open_amount
+    from day_items
+    inner join accounts
+        on day_items.account_key = accounts.account_key
+    group by day_items.day, accounts.currency
 )
 
 select

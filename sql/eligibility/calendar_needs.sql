@@ -16,7 +16,7 @@ items as (
     select
         min(issue_date) as first_day,
         max(greatest(issue_date, due_date)) as last_day
-    from open_items
+    from day_items
 ),
 
 carried as (

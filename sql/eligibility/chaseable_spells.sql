@@ -7,21 +7,9 @@ items as (
     select distinct
         account_key,
         item_key,
-        invoice_number,
         disputed_from,
         disputed_until
     from history_spans
-),
-
-account_holds as (
-    select
-        accounts.account_key,
-        holds.invoice_number,
-        holds.held_from,
-        holds.held_until
-    from holds
-    inner join accounts
-        on holds.customer_number = accounts.customer_number
 ),
 
 blocked_days as (
@@ -33,7 +21,7 @@ blocked_days as (
     inner join account_holds
         on
             items.account_key = account_holds.account_key
-            and account_holds.invoice_number in ('', items.invoice_number)
+            and account_holds.item_key in (0, items.item_key)
     union all
     select
         item_key,

@@ -16,7 +16,6 @@ select
     history.min_open,
     spans.account_key,
     spans.item_key,
-    spans.invoice_number,
     spans.due_date,
     spans.from_day,
     spans.until_day,

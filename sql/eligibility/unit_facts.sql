@@ -15,11 +15,11 @@ items as (
         items.block_weight,
         items.block_weight = 9 and items.open_amount >= units.min_open as is_counted
     from units
-    inner join open_items as items
+    inner join day_items as items
         on
             units.account_key = items.account_key
             and units.day = items.day
-            and (units.invoice_reference = '' or units.invoice_reference = items.invoice_reference)
+            and (units.span_key is null or units.span_key = items.span_key)
 ),
 
 summed as (

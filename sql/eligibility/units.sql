@@ -1,6 +1,6 @@
 -- One row per planned day and enrolled unit: an account, or (scope invoice) an open item. It follows the version with
 -- which it entered the cadence in this cycle; is_entering says that no earlier run day has seen it there. unit_key is
--- the number of the row.
+-- the number of the row, span_key that of the item's span (null: an account).
 -- Parameters: none.
 with
 
@@ -25,6 +25,7 @@ accounts as (
 climbers as (
     select
         accounts.*,
+        cast(null as bigint) as span_key,
         '' as invoice_reference,
         greatest(account_cycles.cycle_start, cycle_restarts.restarted_on) as cycle_start
     from accounts
@@ -40,19 +41,22 @@ climbers as (
     union all by name
     select
         accounts.*,
-        open_items.invoice_reference,
-        open_items.issue_date as cycle_start
+        items.span_key,
+        written.invoice_reference,
+        items.issue_date as cycle_start
     from accounts
-    inner join open_items
+    inner join day_items as items
         on
-            accounts.account_key = open_items.account_key
-            and accounts.day = open_items.day
+            accounts.account_key = items.account_key
+            and accounts.day = items.day
+    inner join item_history as written
+        on items.span_key = written.span_key
     where accounts.scope = 'invoice'
 ),
 
 units as (
     select
-        row_number() over (order by day, account_key, invoice_reference) as unit_key,
+        row_number() over (order by day, account_key, span_key) as unit_key,
         *
     from climbers
 ),

@@ -4,11 +4,13 @@ with
 
 owing as (
     select
-        day,
-        customer_number,
-        currency,
+        account_cycles.day,
+        accounts.customer_number,
+        accounts.currency,
         '' as invoice_reference
     from account_cycles
+    inner join accounts
+        on account_cycles.account_key = accounts.account_key
     union all
     select
         day,

@@ -4,7 +4,7 @@ select
     day,
     'open_items' as table_name,
     count(*) as row_count
-from open_items
+from day_items
 group by day
 union all
 select

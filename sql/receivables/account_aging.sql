@@ -24,15 +24,15 @@ open_amounts as (
         day,
         account_key,
         sum(open_amount) as open_amount,
-        sum(case when bucket = 'current' then open_amount else 0 end) as current_amount,
-        sum(case when bucket = '1-30' then open_amount else 0 end) as days_1_30,
-        sum(case when bucket = '31-60' then open_amount else 0 end) as days_31_60,
-        sum(case when bucket = '61-90' then open_amount else 0 end) as days_61_90,
-        sum(case when bucket = '90+' then open_amount else 0 end) as days_over_90,
+        sum(case when bucket = 0 then open_amount else 0 end) as current_amount,
+        sum(case when bucket = 1 then open_amount else 0 end) as days_1_30,
+        sum(case when bucket = 2 then open_amount else 0 end) as days_31_60,
+        sum(case when bucket = 3 then open_amount else 0 end) as days_61_90,
+        sum(case when bucket = 4 then open_amount else 0 end) as days_over_90,
         count(*) as open_item_count,
         min(issue_date) as oldest_issue_date,
         min(due_date) as oldest_due_date
-    from open_items
+    from day_items
     group by day, account_key
 ),
 

@@ -41,8 +41,6 @@ known as (
 select
     owing.day,
     owing.account_key,
-    owing.customer_number,
-    owing.currency,
     case
         when known.account_key is null then owing.spell_start
         when known.running_since is not null and owing.spell_start <= known.last_run_day + 1 then known.running_since

@@ -1,13 +1,13 @@
--- One row per planned day and customer, or invoice of one (invoice_number empty: the whole customer), that is on hold:
--- the weightiest reason (block_weight of open_items), and the last day of it where one is known.
+-- One row per planned day and account, or item of one (item_key 0: the whole account), that is on hold: the weightiest
+-- reason (block_weight of day_items), and the last day of it where one is known.
 -- Parameters: none.
 with
 
 active as (
     select
         planned_days.day,
-        holds.customer_number,
-        holds.invoice_number,
+        holds.account_key,
+        holds.item_key,
         holds.kind,
         holds.held_until,
         case holds.kind
@@ -16,7 +16,7 @@ active as (
             when 'pause' then 4
             else 5
         end as weight
-    from holds
+    from account_holds as holds
     inner join planned_days
         on
             planned_days.day >= coalesce(holds.held_from, date '0001-01-01')
@@ -27,7 +27,7 @@ weightiest as (
     select
         *,
         row_number() over (
-            partition by day, customer_number, invoice_number
+            partition by day, account_key, item_key
             order by weight, coalesce(held_until, date '9999-12-31') desc
         ) as place
     from active
@@ -35,8 +35,8 @@ weightiest as (
 
 select
     day,
-    customer_number,
-    invoice_number,
+    account_key,
+    item_key,
     weight,
     held_until
 from weightiest

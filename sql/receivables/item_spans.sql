@@ -1,6 +1,6 @@
 -- One row per item and unbroken run of days (from_day to until_day, both included) on which the same positive amount
--- of it is open. is_settled_next: the day after, nothing is left. Made once per extract; in order of the last day, so
--- that planning a day passes over what was settled before.
+-- of it is open. is_settled_next: the day after, nothing is left. Made once per extract; span_key numbers them by their
+-- last day, so that planning a day passes over what was settled before.
 -- Parameters: none.
 with
 
@@ -21,6 +21,7 @@ spans as (
 )
 
 select
+    row_number() over (order by coalesce(spans.next_day, date '9999-12-31'), items.item_key) as span_key,
     accounts.account_key,
     items.item_key,
     items.customer_number,
@@ -48,4 +49,4 @@ inner join accounts
         items.customer_number = accounts.customer_number
         and items.currency = accounts.currency
 where spans.open_amount > 0
-order by until_day, items.item_key
+order by span_key

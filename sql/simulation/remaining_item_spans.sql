@@ -1,8 +1,17 @@
 -- One row per span of an item that is open on a day which this round simulates for its account: item_spans without the
--- other days.
+-- other days, and without what is written on the item.
 -- Parameters: last_day.
 select
-    item_history.* exclude (from_day, until_day),
+    item_history.span_key,
+    item_history.account_key,
+    item_history.item_key,
+    item_history.issue_date,
+    item_history.due_date,
+    item_history.open_amount,
+    item_history.is_never_chased,
+    item_history.is_autopay,
+    item_history.disputed_from,
+    item_history.disputed_until,
     greatest(item_history.from_day, account_cursors.next_day) as from_day,
     least(item_history.until_day, account_cursors.until_day) as until_day
 from item_history

@@ -1,21 +1,25 @@
 -- One row per invoice, or instalment of one (instalment 0: the invoice is paid in one), of the extract.
 -- Parameters: none.
 select
-    invoice_number,
-    coalesce(instalment, 0) as instalment,
-    customer_number,
-    issue_date,
-    due_date,
-    currency,
-    amount,
-    balance,
-    status,
-    paid_on,
-    disputed,
-    disputed_on,
-    dispute_closed_on,
-    autopay,
-    url,
-    pdf
-from invoices_checked
-where reason is null
+    checked.invoice_number,
+    coalesce(checked.instalment, 0) as instalment,
+    checked.customer_number,
+    checked.issue_date,
+    checked.due_date,
+    checked.currency,
+    checked.amount,
+    checked.balance,
+    checked.status,
+    checked.paid_on,
+    checked.disputed,
+    checked.disputed_on,
+    checked.dispute_closed_on,
+    checked.autopay,
+    checked.url,
+    checked.pdf
+from invoices_checked as checked
+left join invoices_repeated as repeated
+    on
+        checked.source_file = repeated.source_file
+        and checked.source_row = repeated.source_row
+where checked.reason is null and repeated.source_row is null

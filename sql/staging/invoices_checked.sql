@@ -1,5 +1,4 @@
 -- One row per row of the invoices files, typed, with what is wrong with it (column_name, value, reason) or null.
--- The first usable row of an invoice and instalment counts; later ones are duplicates.
 -- Parameters: dates (a strptime format or null for ISO), decimal and thousands (the separators of CSV files).
 with
 
@@ -102,39 +101,8 @@ judged as (
             when disputed_on_text is not null and disputed_on is null then 'disputed_on'
             when dispute_closed_on_text is not null and dispute_closed_on is null then 'dispute_closed_on'
             when autopay_text is not null and autopay is null then 'autopay'
-        end as faulty_column
+        end as column_name
     from typed
-),
-
-repeated as (
-    select
-        invoice_number as repeated_number,
-        coalesce(instalment, 0) as repeated_instalment,
-        min(struct_pack(source_file := source_file, source_row := source_row)) as first_place
-    from judged
-    where faulty_column is null
-    group by invoice_number, coalesce(instalment, 0)
-    having count(*) > 1
-),
-
-checked as (
-    select
-        judged.*,
-        coalesce(
-            judged.faulty_column,
-            case
-                when
-                    repeated.first_place
-                    <> struct_pack(source_file := judged.source_file, source_row := judged.source_row)
-                    then 'invoice_number'
-            end
-        ) as column_name,
-        judged.faulty_column is null as is_repeated
-    from judged
-    left join repeated
-        on
-            judged.invoice_number = repeated.repeated_number
-            and coalesce(judged.instalment, 0) = repeated.repeated_instalment
 )
 
 select
@@ -174,8 +142,6 @@ select
         when 'autopay' then autopay_text
     end as value,
     case
-        when column_name = 'invoice_number' and is_repeated
-            then 'duplicate key: an earlier row has this invoice_number and instalment'
         when column_name = 'invoice_number' then 'the invoice has no number'
         when column_name = 'customer_number' and customer_number is null then 'the invoice names no customer'
         when column_name = 'customer_number' then 'unknown customer: no usable row of customers has this number'
@@ -191,4 +157,4 @@ select
         when column_name = 'issue_date' and issue_date_text is null then 'the date is missing'
         when column_name is not null then 'not readable as a date between 1900 and 2199'
     end as reason
-from checked
+from judged

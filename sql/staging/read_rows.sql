@@ -6,22 +6,22 @@ all_rows as (
     select
         'customers' as table_name,
         source_file as file
-    from raw_customers
+    from customers_checked
     union all
     select
         'contacts' as table_name,
         source_file as file
-    from raw_contacts
+    from contacts_checked
     union all
     select
         'invoices' as table_name,
         source_file as file
-    from raw_invoices
+    from invoices_checked
     union all
     select
         'transactions' as table_name,
         source_file as file
-    from raw_transactions
+    from transactions_checked
 )
 
 select

@@ -31,6 +31,15 @@ from invoices_checked
 where reason is not null
 union all
 select
+    'invoices' as table_name,
+    source_file as file,
+    source_row,
+    column_name,
+    value,
+    reason
+from invoices_repeated
+union all
+select
     'transactions' as table_name,
     source_file as file,
     source_row,
@@ -39,4 +48,13 @@ select
     reason
 from transactions_checked
 where reason is not null
+union all
+select
+    'transactions' as table_name,
+    source_file as file,
+    source_row,
+    column_name,
+    value,
+    reason
+from transactions_repeated
 order by table_name, file, source_row

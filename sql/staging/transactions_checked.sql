@@ -85,35 +85,8 @@ judged as (
                 "type" is null or "type" not in ('payment', 'credit_note', 'write_off', 'refund', 'reversal')
                 then 'type'
             when invoice_currency <> currency then 'currency'
-        end as faulty_column
+        end as column_name
     from typed
-),
-
-repeated as (
-    select
-        transaction_id as repeated_id,
-        min(struct_pack(source_file := source_file, source_row := source_row)) as first_place
-    from judged
-    where faulty_column is null
-    group by transaction_id
-    having count(*) > 1
-),
-
-checked as (
-    select
-        judged.*,
-        coalesce(
-            judged.faulty_column,
-            case
-                when
-                    repeated.first_place
-                    <> struct_pack(source_file := judged.source_file, source_row := judged.source_row)
-                    then 'transaction_id'
-            end
-        ) as column_name
-    from judged
-    left join repeated
-        on judged.transaction_id = repeated.repeated_id
 )
 
 select
@@ -138,8 +111,7 @@ select
         when 'type' then "type"
     end as value,
     case
-        when column_name = 'transaction_id' and transaction_id is null then 'the transaction has no number'
-        when column_name = 'transaction_id' then 'duplicate key: an earlier row has this transaction_id'
+        when column_name = 'transaction_id' then 'the transaction has no number'
         when column_name = 'customer_number' and customer_number is null then 'the transaction names no customer'
         when column_name = 'customer_number' then 'unknown customer: no usable row of customers has this number'
         when column_name = 'instalment' then 'not readable as a whole number from 1'
@@ -151,4 +123,4 @@ select
         when column_name = 'amount' then 'not readable as an amount with at most two decimals'
         when column_name = 'type' then 'not one of payment, credit_note, write_off, refund, reversal'
     end as reason
-from checked
+from judged

@@ -323,10 +323,14 @@ def test_a_day_agrees_with_its_extract_to_the_cent(varied_home: Home, has_transa
     [
         ("update account_aging set balance = balance + 0.01 where currency = 'EUR'", 0),
         ("update account_aging set days_1_30 = days_1_30 + 0.01 where currency = 'EUR'", 1),
-        ("update open_items set open_amount = open_amount - 0.01 where currency = 'EUR'", 1),
+        (
+            "update day_items set open_amount = open_amount - 0.01 where account_key in "
+            "(select account_key from accounts where currency = 'EUR')",
+            1,
+        ),
         ("update account_aging set unapplied_credit = unapplied_credit + 0.01 where currency = 'EUR'", 2),
         ("delete from account_aging where currency = 'EUR'", 0),
-        ("delete from open_items where currency = 'EUR'", 1),
+        ("delete from day_items where account_key in (select account_key from accounts where currency = 'EUR')", 1),
     ],
 )
 def test_a_cent_too_much_is_found_in_its_currency(varied_home: Home, statement: str, place: int) -> None:
