@@ -203,7 +203,7 @@ def claim(ledger: Ledger, wanted: Claim, limits: Limits) -> None:
         connection.execute(insert(payloads), frozen)
         append(connection, _of_attempt(wanted.claimed, wanted.attempt))
 
-    ledger.write(work, concurrent=True)
+    ledger.write(work)
 
 
 def settle(ledger: Ledger, action_id: str, attempt: int, settlement: Settlement, day: date, now: datetime) -> bool:
@@ -240,7 +240,7 @@ def settle(ledger: Ledger, action_id: str, attempt: int, settlement: Settlement,
         append(connection, *(_of_attempt(activity, attempt) for activity in settlement.activities))
         return True
 
-    return ledger.write(work, concurrent=True)
+    return ledger.write(work)
 
 
 def cancel(ledger: Ledger, action_id: str, happened: Activity, now: datetime) -> bool:
