@@ -50,7 +50,9 @@ def test_an_installed_wheel_upgrades_a_ledger_of_the_first_version(installed: Pa
         connection.executescript(first_version.read_text(encoding="utf-8"))
     program = "from chasing_pipeline.ledger.store import Ledger; Ledger('sqlite:///old.sqlite')"
     environment = {**os.environ, "PYTHONPATH": str(installed / "site")}
-    done = subprocess.run([sys.executable, "-c", program], cwd=installed, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=installed, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 
