@@ -1,9 +1,11 @@
 """An installed wheel has all that a checkout has: the SQL, the sample home, the starter home."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,18 @@ def test_the_demo_of_an_installed_wheel_runs_beside_its_user(installed: Path) ->
     assert "44 actions; 44 carried out now" in shown.stdout
     assert (installed / "chasing-demo" / "outbox").is_dir()
     assert not list((installed / "site").rglob("warehouse/*"))
+
+
+def test_an_installed_wheel_upgrades_a_ledger_of_the_first_version(installed: Path) -> None:
+    first_version = REPOSITORY / "tests" / "ledger" / "first_version.sql"
+    with closing(sqlite3.connect(installed / "old.sqlite")) as connection:
+        connection.executescript(first_version.read_text(encoding="utf-8"))
+    program = "from chasing_pipeline.ledger.store import Ledger; Ledger('sqlite:///old.sqlite')"
+    environment = {**os.environ, "PYTHONPATH": str(installed / "site")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=installed, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_wheel_holds_nothing_that_a_home_generates(installed: Path) -> None:

@@ -97,9 +97,7 @@ class Outcomes:
         sent = self._of(
             dispatch, "sent", provider=receipt.provider, provider_id=receipt.provider_id, detail=f"in doubt; {detail}"
         )
-        return Settlement(
-            State.SENT, (sent,), True, receipt.provider_id, is_followed=receipt.provider != SANDBOX
-        )
+        return Settlement(State.SENT, (sent,), True, receipt.provider_id, is_followed=receipt.provider != SANDBOX)
 
     def owed_again(self, dispatch: Dispatch, detail: str) -> Settlement:
         """What was in doubt had not gone out: it is owed again."""

@@ -91,7 +91,9 @@ class Resolver:
         match found.evidence:
             case Evidence.SENT:
                 assert found.receipt is not None
-                return self._outcomes.found(dispatch, found.receipt, found.detail or "the evidence says that it was sent")
+                return self._outcomes.found(
+                    dispatch, found.receipt, found.detail or "the evidence says that it was sent"
+                )
             case Evidence.NOT_SENT:
                 detail = found.detail or "the evidence says that it was not sent"
                 return self._outcomes.owed_again(dispatch, detail)

@@ -101,7 +101,7 @@ class Customer:
 class MessageFacts:
     """All that a message may say: the action, the customer, and the invoices it lists, oldest first.
 
-    ``attach_invoices``: whether the step wants them attached to an e-mail; ``extract``: the folder their PDFs are below.
+    ``attach_invoices``: whether the step wants them attached to an e-mail; ``extract``: the folder of their PDFs.
     """
 
     action: Action

@@ -35,7 +35,10 @@ def fingerprint(content: bytes) -> str:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {_KIND: type(value).__name__, **{field.name: _plain(getattr(value, field.name)) for field in fields(value)}}
+        return {
+            _KIND: type(value).__name__,
+            **{field.name: _plain(getattr(value, field.name)) for field in fields(value)},
+        }
     if isinstance(value, bytes):
         return {_BYTES: base64.b64encode(value).decode()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

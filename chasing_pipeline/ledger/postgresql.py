@@ -22,7 +22,7 @@ SESSION = {
     "lock_timeout": "60s",
     "statement_timeout": "300s",
     # who stands still with a lock in hand, or is gone, must not keep the others waiting
-    "idle_in_transaction_session_timeout": "60s",
+    "idle_in_transaction_session_timeout": "30s",
     "tcp_keepalives_idle": "20",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
@@ -36,10 +36,7 @@ CONNECTION = {
     "tcp_user_timeout": "30000",
     "application_name": "chasing",
 }
-TAKE_TURNS = {
-    False: text("select pg_advisory_xact_lock(:kind, hashtext(coalesce(current_schema(), '')))"),
-    True: text("select pg_advisory_xact_lock_shared(:kind, hashtext(coalesce(current_schema(), '')))"),
-}
+TAKE_TURNS = text("select pg_advisory_xact_lock(:kind, hashtext(coalesce(current_schema(), '')))")
 LEDGER_LOCK = 0x43484153
 """The first half of the advisory lock that writers take; the second half tells the ledgers of one database apart."""
 
@@ -105,14 +102,14 @@ class PostgreSQL:
             yield connection.execution_options(**one_state)
 
     @contextmanager
-    def writing(self, concurrent: bool) -> Iterator[Connection]:
-        """A connection within a transaction, alone or beside others that are concurrent; the caller commits.
+    def writing(self) -> Iterator[Connection]:
+        """A connection within a transaction, the only one that writes now; the caller commits.
 
-        The turns are an advisory lock of the transaction, taken for itself or shared: the server frees it with the
-        commit, and its queue is fair.
+        The turns are an advisory lock, which the server hands on in the order in which it was asked for, and frees
+        with the transaction.
         """
         with self.engine.connect() as connection:
-            connection.execute(TAKE_TURNS[concurrent], {"kind": LEDGER_LOCK})
+            connection.execute(TAKE_TURNS, {"kind": LEDGER_LOCK})
             yield connection
 
     def is_contention(self, error: DBAPIError) -> bool:

@@ -6,12 +6,12 @@ Does not belong here: deciding anything from it (``sql/eligibility``).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.domain.cadence import Cadence, Channel
 from chasing_pipeline.engine.duckdb_engine import fields
 from chasing_pipeline.ledger.activities import Activity, append
 from chasing_pipeline.ledger.schema import (
@@ -21,6 +21,7 @@ from chasing_pipeline.ledger.schema import (
     dispatches,
     enrolments,
     missed_steps,
+    opt_outs,
     run_days,
 )
 from chasing_pipeline.ledger.store import Ledger
@@ -36,6 +37,9 @@ CARRIED_OUT_FIELDS = (
 ENROLMENT_FIELDS = (*UNIT_FIELDS, *fields("version integer; cycle_start date; enrolled_on date; stopped_on date"))
 LEFT_OVER_FIELDS = (*UNIT_FIELDS, *fields("step varchar; owed_on date; carried_out_on date"))
 MISSED_FIELDS = (*UNIT_FIELDS, *fields("step varchar; missed_on date"))
+OPT_OUT_FIELDS = fields("way varchar; address varchar")
+WAYS = {Channel.EMAIL: "email", Channel.SMS: "sms", Channel.AUTO_CALL: "call", Channel.PHONE_CALL: "call"}
+"""By which way each channel reaches somebody: whoever wants no automated calls gets none from people either."""
 HOLD_FIELDS = fields("customer_number varchar; invoice_number varchar; kind varchar; held_from date; held_until date")
 
 
@@ -48,6 +52,7 @@ class Progress:
     enrolments: list[Row] = field(default_factory=list)
     missed_steps: list[Row] = field(default_factory=list)
     holds: list[Row] = field(default_factory=list)
+    opt_outs: list[Row] = field(default_factory=list)
     run_days: list[date] = field(default_factory=list)
     versions: list[Cadence] = field(default_factory=list)
 
@@ -55,7 +60,7 @@ class Progress:
 def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) -> Progress:
     """Progress made before ``day``: enough for that day and, since every row is dated, for each one before it.
 
-    Holds that people recorded count up to ``holds_until``, by default up to the day before.
+    Holds that people recorded, and opt-outs, count up to ``holds_until``, by default up to the day before.
     """
     carried_out = (
         select(
@@ -98,6 +103,7 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
     )
     with ledger.reading() as connection:
         return Progress(
+            opt_outs=_opt_outs(connection, holds_until or day - ONE_DAY),
             carried_out=[tuple(row) for row in connection.execute(carried_out)],
             left_over=[tuple(row) for row in connection.execute(left_over)],
             enrolments=[tuple(row) for row in connection.execute(entered)],
@@ -198,6 +204,15 @@ def _insert(connection: Connection, table: Any, fields: Sequence[tuple[str, str]
     if rows:
         names = [name for name, _ in fields]
         connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _opt_outs(connection: Connection, last: date) -> list[Row]:
+    """Who had opted out of which way by the end of ``last`` (UTC), as the extract writes the address."""
+    query = select(opt_outs).where(opt_outs.c.recipient.is_not(None)).order_by(opt_outs.c.channel, opt_outs.c.address)
+    end = datetime.combine(last + ONE_DAY, time(), UTC)
+    known = (row for row in connection.execute(query).mappings() if row["recorded_at"] < end)
+    found = {(WAYS[Channel(row["channel"])], row["recipient"]) for row in known}
+    return [*sorted(found)]
 
 
 def _holds(recorded: Iterable[Any], known_on: date | None) -> list[Row]:

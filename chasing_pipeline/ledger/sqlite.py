@@ -47,7 +47,7 @@ class SQLite:
             yield connection
 
     @contextmanager
-    def writing(self, concurrent: bool) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
         """A connection within a transaction, the only one that writes; the caller commits."""
         with self._writers, self.engine.execution_options(writes=True).connect() as connection:
             yield connection

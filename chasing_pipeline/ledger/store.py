@@ -46,8 +46,8 @@ class Database(Protocol):
         """A connection that sees one consistent state."""
         ...
 
-    def writing(self, concurrent: bool) -> AbstractContextManager[Connection]:
-        """A connection within a transaction that waits for others as ``Ledger.write`` says; the caller commits."""
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A connection within a transaction, the only one that writes now; the caller commits."""
         ...
 
     def is_contention(self, error: DBAPIError) -> bool:
@@ -101,17 +101,14 @@ class Ledger:
         with self._explained(), self._database.reading() as connection:
             yield connection
 
-    def write(self, work: Callable[[Connection], Result], concurrent: bool = False) -> Result:
+    def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run ``work`` as one transaction and return its result once it is on disk. Raises LedgerUnavailable.
 
-        No other write goes on meanwhile, so ``work`` may read and then write what follows from it. A ``concurrent``
-        one goes on beside other concurrent ones where the database can do that (PostgreSQL, at READ COMMITTED): its
-        statements must be right whatever those commit between any two of them. ``update ... where state = ...`` is.
-
-        ``work`` is tried again for at most a minute while others hold the database, or while the connection is lost
-        before the commit. It must therefore touch nothing but the connection.
+        No other write goes on meanwhile, whatever the database, so ``work`` may read and then write what follows from
+        it. It is tried again for at most a minute while others hold the database, or while the connection is lost
+        before the commit, and must therefore touch nothing but the connection.
         """
-        return self._transact(work, concurrent)
+        return self._transact(work)
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
@@ -127,9 +124,7 @@ class Ledger:
         """Close all connections."""
         self._database.engine.dispose()
 
-    def _transact(
-        self, work: Callable[[Connection], Result], concurrent: bool = False, waits_for_server: bool = True
-    ) -> Result:
+    def _transact(self, work: Callable[[Connection], Result], waits_for_server: bool = True) -> Result:
         def passes(state: RetryCallState) -> bool:
             error = state.outcome.exception() if state.outcome else None
             return isinstance(error, DBAPIError) and (
@@ -143,11 +138,11 @@ class Ledger:
             reraise=True,
         )
         with self._explained():
-            result: Result = retrying(self._transact_once, work, concurrent)
+            result: Result = retrying(self._transact_once, work)
         return result
 
-    def _transact_once(self, work: Callable[[Connection], Result], concurrent: bool) -> Result:
-        with self._database.writing(concurrent) as connection:
+    def _transact_once(self, work: Callable[[Connection], Result]) -> Result:
+        with self._database.writing() as connection:
             result = work(connection)
             try:
                 connection.commit()

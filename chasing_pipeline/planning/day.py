@@ -15,7 +15,7 @@ import duckdb
 from chasing_pipeline.domain.cadence import Cadence
 from chasing_pipeline.domain.problems import ConfigurationError, ExtractError, Problem
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
-from chasing_pipeline.ledger.progress import Progress
+from chasing_pipeline.ledger.progress import OPT_OUT_FIELDS, Progress, Row
 from chasing_pipeline.planning.conditions import names_an_age, rules_query
 from chasing_pipeline.planning.extracts import PREPARED_TABLES, STAGED_TABLES, StagedExtract, stage
 from chasing_pipeline.planning.home import ChasingHome
@@ -93,6 +93,7 @@ class DayPlanner:
         self._currencies: set[str] = set()
         self._days: list[date] = []
         self._run_days: Sequence[date] = ()
+        self._opt_outs: Sequence[Row] = ()
         self._expected_days: list[date] = []
         self._calendars: tuple[set[date], set[str]] = (set(), set())
         self._business_days: tuple[set[str], date, date] = NO_BUSINESS_DAYS
@@ -142,12 +143,21 @@ class DayPlanner:
         """
         load_holds(self._engine, self._home.holds, progress.holds)
         load_progress(self._engine, progress)
+        self._opt_outs = progress.opt_outs
         self._run_days = progress.run_days if run_days is None else run_days
         self._cadences = load_cadences(self._engine, self._home.cadences, progress.versions)
         self._knows_holds = False
         self._currencies = set()
         self._calendars = (set(), set())
         self._business_days = NO_BUSINESS_DAYS
+
+    def _respect_opt_outs(self) -> None:
+        """Choose whom each way reaches again where opt-outs are on record that the extract may not know."""
+        self._engine.attach_parquet("ways_to_reach", self.extract.path("ways_to_reach"))
+        if self._opt_outs:
+            self._engine.load("recorded_opt_outs", OPT_OUT_FIELDS, self._opt_outs)
+            self._engine.drop("ways_to_reach")
+            self._run(("staging/ways_to_reach",))
 
     def expect(self, days: Sequence[date]) -> None:
         """Say which days will be planned, some at a time, so that calendars are made once for all of them."""
@@ -176,6 +186,7 @@ class DayPlanner:
         load_planned_days(self._engine, days, stale, self._run_days)
         if not self._knows_holds:
             self._run(("receivables/account_holds",))
+            self._respect_opt_outs()
             self._knows_holds = True
         self._run(RECEIVABLES)
         # with what is written on the items only where somebody reads it: texts take longer than all the rest

@@ -73,7 +73,9 @@ def load_company(engine: DuckDBEngine, settings: Settings) -> None:
     contact_from, contact_until = hours.from_.isoformat("minutes"), hours.until.isoformat("minutes")
     engine.load(
         "company",
-        fields("timezone varchar; default_country varchar; language varchar; contact_from varchar; contact_until varchar"),
+        fields(
+            "timezone varchar; default_country varchar; language varchar; contact_from varchar; contact_until varchar"
+        ),
         [(company.timezone, company.default_country, company.language, contact_from, contact_until)],
     )
     price_fields = fields("channel varchar; country varchar; cost decimal(18,6); currency varchar")

@@ -1,14 +1,36 @@
 -- One row per customer: for each way of reaching somebody whom it goes to and where, null where nobody can be
 -- reached, and whether that is because of an opt-out. The primary contact if it has what the way needs and has not
--- opted out, else the first contact that does. Made once per extract.
+-- opted out, in the extract or on record, else the first contact that does. Made once per extract, and again where
+-- there are opt-outs on record.
 -- Parameters: none.
 with
 
-people as (
+numbered as (
     select
         *,
         coalesce(mobile, phone) as call_number
     from contacts
+),
+
+people as (
+    select
+        numbered.* exclude (email_opt_out, sms_opt_out, call_opt_out),
+        numbered.email_opt_out or of_email.address is not null as email_opt_out,
+        numbered.sms_opt_out or of_sms.address is not null as sms_opt_out,
+        numbered.call_opt_out or of_call.address is not null as call_opt_out
+    from numbered
+    left join recorded_opt_outs as of_email
+        on
+            numbered.email = of_email.address
+            and of_email.way = 'email'
+    left join recorded_opt_outs as of_sms
+        on
+            numbered.mobile = of_sms.address
+            and of_sms.way = 'sms'
+    left join recorded_opt_outs as of_call
+        on
+            numbered.call_number = of_call.address
+            and of_call.way = 'call'
 ),
 
 chosen as (

@@ -12,6 +12,7 @@ from chasing_pipeline.dispatching.sending import is_time
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import DispatchRefused
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.guards import resume_sending, stop_sending
 
 from .homes import DAY, REACHABLE, SmallHome, TroubledSender, failing, instant, once
@@ -93,6 +94,32 @@ def test_an_opt_out_that_the_provider_reports_is_kept_and_asks_a_person(home: Sm
     assert home.states()["S1"] == "failed"
     assert "S1" in home.happened("opted_out")
     assert home.todos()["S1"]["kind"] == "mend_contact"
+
+
+def test_an_opt_out_on_record_is_kept_by_all_planning_from_the_next_day_on(
+    home: SmallHome, plan: Callable[..., None]
+) -> None:
+    home.dispatch(senders={Channel.SMS: TroubledSender(home.outbox, error=failing(OptedOut))})
+    second = DAY + timedelta(days=2)
+    home.write_extract(second)
+    plan(home.open(second))
+    assert (home.actions(second)["S1"].status, home.actions(second)["S1"].recipient) == ("unreachable", None)
+    with DuckDBEngine(threads=1) as engine:
+        engine.attach_parquet("step_decisions", home.open(second).warehouse.path("step_decisions", second))
+        rows = engine.table_rows("step_decisions")
+    assert "opted_out" in {row["verdict"] for row in rows if row["customer_number"] == "S1"}
+    sender = TroubledSender(home.outbox)
+    home.dispatch(second, {Channel.SMS: sender})
+    assert sender.tried == []
+
+
+def test_after_an_opt_out_the_next_contact_is_written_to(home: SmallHome, plan: Callable[..., None]) -> None:
+    home.dispatch(senders={Channel.SMS: TroubledSender(home.outbox, error=failing(OptedOut))})
+    second = DAY + timedelta(days=2)
+    home.write_extract(second)
+    home.append(f"extracts/{second}/contacts.csv", "S1,Sam S1,sam@s1.example,+447700900177,false")
+    plan(home.open(second))
+    assert home.actions(second)["S1"].contact_name == "Sam S1"
 
 
 def test_no_more_than_so_many_contacts_a_day_reach_one_recipient(home: SmallHome) -> None:

@@ -20,9 +20,11 @@ from .homes import DAY, REACHABLE, UNREACHABLE, SmallHome, TroubledSender, faili
 CARRIED_OUT = {
     **dict.fromkeys(REACHABLE, "sent"), "P1": "todo", "X1": "todo", UNREACHABLE: "failed",
 }  # fmt: skip
+on_both_databases = pytest.mark.parametrize("ledger_kind", ["sqlite", "postgresql"])
 RACE = Path(__file__).with_name("race.py")
 
 
+@on_both_databases
 def test_every_action_of_the_day_is_carried_out_by_its_channel(home: SmallHome) -> None:
     report = home.dispatch()
     assert home.states() == CARRIED_OUT
@@ -54,6 +56,7 @@ def test_planning_the_day_again_does_not_bring_an_action_back(
     carried_out_once(home.root, DAY)
 
 
+@on_both_databases
 def test_two_dispatchers_at_the_same_time_carry_out_every_action_once(
     planned_home: Path, sample_day: date, carried_out_once: Callable[[Path, date], None]
 ) -> None:
@@ -102,6 +105,7 @@ def test_live_mode_names_every_setting_that_is_missing_and_ignores_a_played_day(
         chasing.dispatcher().run(chasing.clock.today(), *chasing.planned_actions(DAY))
 
 
+@on_both_databases
 def test_the_next_day_does_not_repeat_a_step_and_comes_to_the_next_one(
     home: SmallHome, plan: Callable[..., None]
 ) -> None:
@@ -130,6 +134,7 @@ def test_what_was_not_dispatched_is_planned_again_under_the_same_identity(
     assert home.happened("sent", DAY) == {}
 
 
+@on_both_databases
 def test_what_a_dead_dispatcher_sent_yesterday_is_not_repeated_today(
     home: SmallHome, plan: Callable[..., None]
 ) -> None:
