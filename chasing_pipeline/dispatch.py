@@ -62,7 +62,12 @@ def dispatch_job(chasing: Chasing) -> JobDefinition:
             context.log.warning(remark)
         outcomes = {str(name): count for name, count in sorted(report.outcomes.items())}
         context.add_output_metadata(outcomes)
-        return {"outcomes": outcomes, "remarks": report.remarks, "problems": [str(p) for p in report.problems]}
+        return {
+            "outcomes": outcomes,
+            "remarks": report.remarks,
+            "problems": [str(problem) for problem in report.problems],
+            "has_stopped_channels": report.has_stopped_channels,
+        }
 
     @op(
         ins={"carried_out": In(Nothing)},

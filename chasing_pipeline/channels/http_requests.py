@@ -27,7 +27,7 @@ def is_unreachable(error: BaseException) -> bool:
             return True
         if isinstance(part, ssl.SSLCertVerificationError):
             return True
-        if isinstance(part, ssl.SSLError) and part.reason == "WRONG_VERSION_NUMBER":
+        if isinstance(part, ssl.SSLError) and getattr(part, "reason", "") == "WRONG_VERSION_NUMBER":
             return True
     return False
 

@@ -33,6 +33,7 @@ from chasing_pipeline.domain.message import Letter, Message
 _KEY_AGE = timedelta(hours=23)
 _FOLLOWED = timedelta(days=45)
 _CANCELLED = "cancelled"
+_GONE = "gone"
 _NO_EVENT = "created"
 
 
@@ -171,7 +172,10 @@ class LetterSender:
 
     def _status(self, message: SentMessage, letter: dict[str, Any] | None) -> DeliveryStatus:
         is_old = self._clock.now() - message.sent_at >= _FOLLOWED
-        if letter is None or letter.get("deleted"):
+        if letter is None:
+            detail = "Lob has no record of it any more"
+            return DeliveryStatus(message.dispatch_id, _GONE, None, is_final=True, detail=detail)
+        if letter.get("deleted"):
             detail = "cancelled before it was printed"
             return DeliveryStatus(message.dispatch_id, _CANCELLED, "note", is_final=True, detail=detail)
         event = _last_event(letter)

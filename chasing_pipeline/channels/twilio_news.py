@@ -10,7 +10,7 @@ _GONE = "gone"
 
 
 def news(message: SentMessage, status: DeliveryStatus | None) -> DeliveryStatus | None:
-    """``status`` where it says anything new; the kind of one that was known already is not told twice.
+    """``status`` where it says anything new. What was known already is not told twice, but for a price that came late.
 
     None for ``status``: Twilio has deleted the record, so there is nothing more to come.
     """
@@ -20,7 +20,10 @@ def news(message: SentMessage, status: DeliveryStatus | None) -> DeliveryStatus 
         )
     if status.status != message.last_status:
         return status
-    return replace(status, kind=None) if status.is_final else None
+    if not status.is_final:
+        return None
+    kind, detail = ("note", "its price") if status.cost is not None else (None, status.detail)
+    return replace(status, kind=kind, detail=detail, is_permanent=False, has_opted_out=False)
 
 
 def charged(record: Any) -> tuple[Decimal | None, str | None]:

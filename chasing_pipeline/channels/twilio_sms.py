@@ -81,12 +81,14 @@ class SmsSender:
         message = interrupted.message
         assert isinstance(message, TextMessage)
         oldest = interrupted.committed_at - _MARGIN
-        sid = self._client.look(lambda sdk: _find(sdk, message, oldest))
+        sid, is_blind = self._client.look(lambda sdk: _find(sdk, message, oldest))
         if sid is not None:
             return Found(Evidence.SENT, Receipt(self.provider, sid), "a text to that number holds this one's token")
         detail = "no text to that number since then holds this one's token"
         if interrupted.now - interrupted.committed_at < self._settle:
             return Found(Evidence.EARLY, detail=f"{detail} yet")
+        if is_blind:
+            return Found(Evidence.UNKNOWN, detail="there are texts to that number, but Twilio has deleted their words")
         return Found(Evidence.ABSENT, detail=detail)
 
     def deliveries(self, sent: Sequence[SentMessage]) -> Iterator[DeliveryStatus]:
@@ -98,14 +100,19 @@ class SmsSender:
                 yield found
 
 
-def _find(sdk: "Client", message: TextMessage, oldest: datetime) -> str | None:
-    """The newest text to that number with the token. By To alone: From is null in a messaging service's texts."""
+def _find(sdk: "Client", message: TextMessage, oldest: datetime) -> tuple[str | None, bool]:
+    """The newest text to that number with the token, if any; and whether there were any without words.
+
+    By To alone: From is null in a messaging service's texts. An account may have its texts' words deleted.
+    """
+    is_blind = False
     for text in sdk.messages.stream(to=message.to, page_size=_PAGE):
         if text.date_created is not None and text.date_created < oldest:
             break
         if message.token in (text.body or ""):
-            return str(text.sid)
-    return None
+            return str(text.sid), is_blind
+        is_blind = is_blind or not text.body
+    return None, is_blind
 
 
 def _status(message: SentMessage, text: Any, now: datetime) -> DeliveryStatus:

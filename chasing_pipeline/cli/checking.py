@@ -99,7 +99,7 @@ def _template_problems(chasing: Chasing, cadences: list[Cadence], languages: set
     from chasing_pipeline.messages.library import TemplateLibrary
 
     default = chasing.home.settings.company.language
-    library = TemplateLibrary(chasing.home.templates, default)
+    library = TemplateLibrary.of_home(chasing.home.templates, default)
     used = {
         (name, step.channel)
         for cadence in cadences

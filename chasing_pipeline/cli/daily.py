@@ -111,17 +111,19 @@ def report_planned(chasing: Chasing, first: date, last: date) -> None:
 
 
 def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> None:
-    """Say what was carried out; exits with 1 where a template's fault held something back."""
+    """Say what was carried out; exits with 1 where a faulty template or a channel that stopped held something back."""
     words = {
         "sent": "sent",
         "todo": "put on the to-do list",
         "failed": "failed for good (a to-do says what to mend)",
         "cancelled": "cancelled, for they are not due any more",
+        "planned": "not sent, and planned again",
+        "stopped": "not sent, for somebody stopped all sending",
         "taken": "taken by another dispatcher",
         "waiting": "waiting",
         "over_limit": "over a daily limit",
         "faulty_template": "held back by a faulty template",
-        "in_doubt": "in doubt",
+        "in_doubt": "in doubt: looked for at the next dispatch",
     }
     counts = [f"{count} {words.get(name, name)}" for name, count in sorted(outcome["outcomes"].items())]
     say(f"{day}: {', '.join(counts) if counts else 'nothing was owed any more'}.")
@@ -129,7 +131,7 @@ def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> N
         say(f"note: {remark}")
     for problem in outcome["problems"]:
         say(f"error: {problem}")
-    if outcome["problems"]:
+    if outcome["problems"] or outcome["has_stopped_channels"]:
         raise typer.Exit(1)
 
 

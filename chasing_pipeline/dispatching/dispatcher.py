@@ -40,6 +40,7 @@ class DispatchReport:
     outcomes: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    has_stopped_channels: bool = False
 
     @property
     def carried_out(self) -> int:
@@ -49,6 +50,7 @@ class DispatchReport:
     def add(self, result: Result) -> None:
         """Count what became of one action; the same remark or problem is kept once."""
         self.outcomes[result.outcome] += 1
+        self.has_stopped_channels = self.has_stopped_channels or result.is_channel_down
         if result.remark and result.remark not in self.remarks:
             self.remarks.append(result.remark)
         self.problems += [problem for problem in result.problems if problem not in self.problems]

@@ -4,10 +4,12 @@ The same statements answer as in the morning: a payment, a hold or an opt-out si
 from the fresh plan, with the verdict that explains it. Does not belong here: sending.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from threading import RLock
+from time import monotonic
 
 from sqlalchemy import func, select
 
@@ -42,6 +44,7 @@ class FreshPlan:
         self._day = day
         self._engine = engine
         self._seen: object = None
+        self._renewed_at = -math.inf
         self._lock = RLock()
         self._on_renewed = on_renewed
         self._unreconciled: list[str] = []
@@ -50,10 +53,14 @@ class FreshPlan:
         self._facts: dict[str, MessageFacts] = {}
         self._verdicts: dict[tuple[str, str, str], str] = {}
 
-    def facts(self, action_id: str) -> MessageFacts | None:
-        """All that the action's message may say now; None where the action is not due any more."""
+    def facts(self, action_id: str, seconds_old: float = 0) -> MessageFacts | None:
+        """All that the action's message may say now; None where the action is not due any more.
+
+        ``seconds_old``: how old the answer may be, for who asks again before it counts.
+        """
         with self._lock:
-            self.renew()
+            if monotonic() - self._renewed_at > seconds_old:
+                self.renew()
             return self._facts.get(action_id)
 
     def why_not(self, action: Action) -> str:
@@ -75,8 +82,9 @@ class FreshPlan:
 
         Raises what ``on_renewed`` raises, and ConfigurationError where a schedule in use was changed.
         """
-        state = self._state()
+        renewed_at, state = monotonic(), self._state()
         if state == self._seen:
+            self._renewed_at = renewed_at
             return
         self.home = ChasingHome(self._root)
         refuse_changed_schedules(self.home, self._ledger)
@@ -91,7 +99,7 @@ class FreshPlan:
             (row["customer_number"], row["currency"], row["step"]): f"{row['verdict']}: {row['sentence']}"
             for row in planner.rows("step_decisions")
         }
-        self._seen = state
+        self._seen, self._renewed_at = state, renewed_at
         self._on_renewed(self)
 
     def _state(self) -> object:

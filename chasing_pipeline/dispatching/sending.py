@@ -111,7 +111,7 @@ class Sending:
         return Result("waiting")
 
     def _carry_out(self, action: Action, owed: Owed) -> Result:
-        facts = self._fresh.facts(action.action_id)
+        facts = self._fresh.facts(action.action_id, seconds_old=1)  # asked again before it is committed
         if facts is None:
             return self._cancelled(action, self._fresh.why_not(action))
         if not self._is_time(facts.action):

@@ -7,6 +7,7 @@ rendering them (``messages``) or sending them (``channels``).
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Self
 
 from chasing_pipeline.domain.cadence import Channel
@@ -63,7 +64,10 @@ class Action:
 
 @dataclass(frozen=True)
 class InvoiceLine:
-    """One open item as a message shows it; amounts in the account's currency, days past due negative before."""
+    """One open item as a message shows it; amounts in the account's currency, days past due negative before.
+
+    ``pdf``: where the invoice itself lies, below the extract's folder.
+    """
 
     reference: str
     issue_date: date
@@ -72,6 +76,7 @@ class InvoiceLine:
     open_amount: Decimal
     days_past_due: int | None
     url: str | None
+    pdf: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,13 @@ class Customer:
 
 @dataclass(frozen=True)
 class MessageFacts:
-    """All that a message may say: the action, the customer, and the invoices it lists, oldest first."""
+    """All that a message may say: the action, the customer, and the invoices it lists, oldest first.
+
+    ``attach_invoices``: whether the step wants them attached to an e-mail; ``extract``: the folder of their PDFs.
+    """
 
     action: Action
     customer: Customer
     invoices: tuple[InvoiceLine, ...]
+    attach_invoices: bool = False
+    extract: Path | None = None

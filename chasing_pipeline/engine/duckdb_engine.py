@@ -5,7 +5,9 @@ Another engine can stand behind the same door. Does not belong here: which state
 """
 
 import os
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -43,6 +45,7 @@ class DuckDBEngine:
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("set timezone = 'UTC'")
         self._connection.execute("set enable_progress_bar = false")
+        self._connection.execute("set partitioned_write_max_open_files = 1000")
         if threads is not None:
             self.use_threads(threads)
         if memory_limit is not None:
@@ -52,9 +55,12 @@ class DuckDBEngine:
         """Work with so many threads from now on."""
         self._connection.execute("set threads = $threads", {"threads": threads})
 
-    def spill_to(self, folder: Path) -> None:
-        """Keep what does not fit into memory below ``folder``, not below the working directory."""
+    def spill_to(self, folder: Path, beyond: str) -> None:
+        """Keep what takes more memory than ``beyond`` (such as 4 GiB) in ``folder``, not in the working directory."""
         self._connection.execute("set temp_directory = $folder", {"folder": str(folder)})
+        [(own,)] = self._connection.execute("select current_setting('memory_limit')").fetchall()
+        if _gibibytes(own) > _gibibytes(beyond):
+            self._connection.execute("set memory_limit = $limit", {"limit": beyond})
 
     def __enter__(self) -> Self:
         return self
@@ -184,6 +190,30 @@ class DuckDBEngine:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def write_parquet_by_day(
+        self, table: str, paths: Mapping[date, Path], columns: Fields, order_by: Sequence[str], day_column: str
+    ) -> None:
+        """Write the rows of each day in ``paths`` to its file as ``write_parquet`` does, all in one pass.
+
+        The files are in one folder.
+        """
+        folder = next(iter(paths.values())).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        selected = ", ".join(f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in columns)
+        order = ", ".join(quoted(name) for name in (day_column, *order_by))
+        query = (
+            f"select {selected}, cast({quoted(day_column)} as varchar) as file from {quoted(table)} order by {order}"
+        )
+        with tempfile.TemporaryDirectory(prefix=f".{table}.", dir=folder) as place:
+            options = f"{WIDELY_READABLE}, partition_by (file), filename_pattern rows"
+            self._copy(query, Path(place), options, None)
+            for day, path in paths.items():
+                parts = list(Path(place).glob(f"file={day.isoformat()}/*"))
+                if len(parts) == 1:
+                    parts[0].replace(path)
+                else:  # a day without rows, or more of them than the engine writes to one file in one go
+                    self.write_parquet(table, path, columns, order_by, {day_column: day})
+
     def _copy(self, query: str, path: Path, options: str, parameters: Parameters | None) -> None:
         self._connection.execute(f"copy ({query}\n) to {_literal(path)} (format parquet, {options})", parameters)
 
@@ -191,6 +221,12 @@ class DuckDBEngine:
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The connection itself, for the readers of extracts alone."""
         return self._connection
+
+
+def _gibibytes(size: str) -> float:
+    """A size as the engine writes it, such as 18.6 GiB; zero below one."""
+    number, unit = size.split()
+    return float(number) * {"GiB": 1, "TiB": 1024}.get(unit, 0)
 
 
 def _literal(path: Path) -> str:

@@ -64,10 +64,11 @@ class Warehouse:
         """Publish the rows that ``tables`` of the engine have for each of ``days``, each table and day in one step."""
         for name in tables:
             table = WAREHOUSE_TABLES[name]
-            for day in days:
-                engine.write_parquet(
-                    name, self.path(name, day), fields_of(table), order_by=table.key, only={table.day_column: day}
-                )
+            paths = {day: self.path(name, day) for day in days}
+            if len(days) == 1:
+                engine.write_parquet(name, paths[days[0]], fields_of(table), table.key, {table.day_column: days[0]})
+            else:
+                engine.write_parquet_by_day(name, paths, fields_of(table), table.key, table.day_column)
         self.refresh_views()
 
     def refresh_views(self) -> None:

@@ -96,6 +96,46 @@ class Settlement:
     opt_out: guards.OptOut | None = None
 
 
+# made once, for to build a statement takes longer than to run it
+_TAKE = (
+    update(dispatches)
+    .where(
+        dispatches.c.action_id == bindparam("of_action"),
+        dispatches.c.state == State.PLANNED,
+        dispatches.c.attempt == bindparam("attempt_before"),
+    )
+    .values(
+        state=State.SENDING,
+        owner=bindparam("by"),
+        attempt=dispatches.c.attempt + 1,
+        payload_sha256=bindparam("sha"),
+        recipient=bindparam("new_recipient"),
+        address=bindparam("new_address"),
+        sent_from=bindparam("new_sent_from"),
+        committed_at=bindparam("at"),
+        changed_at=bindparam("at"),
+    )
+)
+_SETTLE = (
+    update(dispatches)
+    .where(
+        dispatches.c.action_id == bindparam("of_action"),
+        dispatches.c.attempt == bindparam("of_attempt"),
+        dispatches.c.state.in_(BUSY),
+        dispatches.c.state != bindparam("other_than"),
+    )
+    .values(
+        state=bindparam("new_state"),
+        provider_id=bindparam("new_provider_id"),
+        carried_out_on=bindparam("on"),
+        is_contact=bindparam("new_is_contact"),
+        is_delivery_final=bindparam("is_final"),
+        resends=dispatches.c.resends + bindparam("more"),
+        changed_at=bindparam("at"),
+    )
+)
+
+
 def owe(ledger: Ledger, actions: Sequence[Action], units: Iterable[UnitStep], now: datetime) -> dict[str, Owed]:
     """Register the day's actions as owed; return those that may still be carried out, by their ids.
 
@@ -141,37 +181,31 @@ def claim(ledger: Ledger, wanted: Claim, limits: Limits) -> None:
 
     def work(connection: Connection) -> None:
         taken = connection.execute(
-            update(dispatches)
-            .where(
-                dispatches.c.action_id == wanted.action_id,
-                dispatches.c.state == State.PLANNED,
-                dispatches.c.attempt == wanted.attempt - 1,
-            )
-            .values(
-                state=State.SENDING,
-                owner=wanted.owner,
-                attempt=wanted.attempt,
-                payload_sha256=sha256,
-                recipient=wanted.recipient,
-                address=wanted.address,
-                sent_from=wanted.sent_from,
-                committed_at=wanted.at,
-                changed_at=wanted.at,
-            )
+            _TAKE,
+            {
+                "of_action": wanted.action_id,
+                "attempt_before": wanted.attempt - 1,
+                "by": wanted.owner,
+                "sha": sha256,
+                "new_recipient": wanted.recipient,
+                "new_address": wanted.address,
+                "new_sent_from": wanted.sent_from,
+                "at": wanted.at,
+            },
         )
         if taken.rowcount != 1:
             raise guards.Unclaimable("taken", "another dispatcher has it")
         guards.check(connection, wanted.claimed, wanted.address, wanted.action_id, limits)
-        connection.execute(delete(payloads).where(payloads.c.action_id == wanted.action_id))
-        connection.execute(
-            insert(payloads).values(
-                action_id=wanted.action_id,
-                attempt=wanted.attempt,
-                sha256=sha256,
-                content=wanted.frozen,
-                frozen_at=wanted.at,
-            )
-        )
+        frozen = {
+            "action_id": wanted.action_id,
+            "attempt": wanted.attempt,
+            "sha256": sha256,
+            "content": wanted.frozen,
+            "frozen_at": wanted.at,
+        }
+        if wanted.attempt > 1:
+            connection.execute(delete(payloads).where(payloads.c.action_id == wanted.action_id))
+        connection.execute(insert(payloads), frozen)
         append(connection, _of_attempt(wanted.claimed, wanted.attempt))
 
     ledger.write(work)
@@ -184,23 +218,21 @@ def settle(ledger: Ledger, action_id: str, attempt: int, settlement: Settlement,
     """
 
     def work(connection: Connection) -> bool:
-        before = State.SENDING if settlement.state is State.DOUBT else None
         changed = connection.execute(
-            update(dispatches)
-            .where(
-                dispatches.c.action_id == action_id,
-                dispatches.c.state.in_([before] if before else BUSY),
-                dispatches.c.attempt == attempt,
-            )
-            .values(
-                state=settlement.state,
-                provider_id=settlement.provider_id,
-                carried_out_on=day if settlement.state in CARRIED_OUT else None,
-                is_contact=settlement.is_contact,
-                is_delivery_final=not settlement.is_followed,
-                resends=dispatches.c.resends + int(settlement.is_resend),
-                changed_at=now,
-            )
+            _SETTLE,
+            {
+                "of_action": action_id,
+                "of_attempt": attempt,
+                # what is in doubt already does not become so again
+                "other_than": State.DOUBT if settlement.state is State.DOUBT else "",
+                "new_state": settlement.state,
+                "new_provider_id": settlement.provider_id,
+                "on": day if settlement.state in CARRIED_OUT else None,
+                "new_is_contact": settlement.is_contact,
+                "is_final": not settlement.is_followed,
+                "more": int(settlement.is_resend),
+                "at": now,
+            },
         )
         if changed.rowcount != 1:
             return False

@@ -6,8 +6,10 @@ Does not belong here: what stops a whole day (``dispatching.gates``), contact ho
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, exists, func, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.settings import Limits
@@ -15,12 +17,11 @@ from chasing_pipeline.ledger.activities import Activity, append
 from chasing_pipeline.ledger.schema import daily_counts, dispatches, opt_outs, switches
 from chasing_pipeline.ledger.states import BUSY, CARRIED_OUT, State
 from chasing_pipeline.ledger.store import Ledger
-from chasing_pipeline.ledger.upsert import upsert
+from chasing_pipeline.ledger.upsert import inserting, upsert
 
 TOTAL = "*"
 """The channel under which the actions of all channels are counted."""
 SENDING_STOPPED = "sending_stopped"
-WEEK = timedelta(days=7)
 LONGEST_CALL = timedelta(hours=1)
 """A call whose end was never reported no longer counts as being in progress."""
 
@@ -55,13 +56,23 @@ class Stopped:
 
 def check(connection: Connection, claimed: Activity, address: str | None, action_id: str, limits: Limits) -> None:
     """Raise Unclaimable where this claim, just written in the same transaction, must not be made."""
-    # first of all, for it makes the claims of one day and channel wait for each other
+    # first of all, for it makes the claims of one day wait for each other
     _count(connection, claimed.activity_date, claimed.channel or "", limits)
-    stopped = _stopped(connection)
-    if stopped is not None:
-        raise Unclaimable("stopped", f"{stopped.by} stopped all sending: {stopped.reason}")
-    if address is not None:
-        _respect_recipient(connection, claimed, address, action_id, limits)
+    parameters = {
+        "of_channel": claimed.channel,
+        "of_address": address,
+        "of_action": action_id,
+        "since": claimed.occurred_at - LONGEST_CALL,
+    }
+    facts = connection.execute(_FACTS, parameters).one()
+    if facts.is_stopped:
+        stopped = _stopped(connection)
+        raise Unclaimable("stopped", f"{stopped.by} stopped all sending: {stopped.reason}" if stopped else "stopped")
+    if facts.has_opted_out:
+        raise Unclaimable("opted_out", "the recipient has opted out of this channel")
+    if facts.is_on_the_line:
+        raise Unclaimable("waiting", "another call to this number is not over yet, or its outcome is not known")
+    _respect_recipient(connection, claimed, address, action_id, limits)
 
 
 def give_back(connection: Connection, action_id: str, day: date) -> None:
@@ -122,48 +133,66 @@ def _stopped(connection: Connection) -> Stopped | None:
 
 
 def _count(connection: Connection, day: date, channel: str, limits: Limits) -> None:
+    parameters = {"of_day": day, "total": TOTAL, "of_channel": channel}
+    counted = dict(connection.execute(_counting(connection.dialect.name), parameters).tuples().all())
     for name, limit in ((TOTAL, limits.actions_per_day), (channel, limits.per_channel.get(Channel(channel)))):
-        connection.execute(
-            upsert(
-                connection,
-                daily_counts,
-                {"day": day, "channel": name, "number": 1},
-                update={"number": daily_counts.c.number + 1},
-            )
-        )
-        of_day = select(daily_counts.c.number).where(daily_counts.c.day == day, daily_counts.c.channel == name)
-        if limit is not None and (connection.scalar(of_day) or 0) > limit:
+        if limit is not None and counted[name] > limit:
             what = "actions" if name == TOTAL else f"actions by {name}"
             raise Unclaimable("over_limit", f"the limit of {limit} {what} a day is reached")
 
 
-def _respect_recipient(connection: Connection, claimed: Activity, address: str, action_id: str, limits: Limits) -> None:
-    wanted = select(opt_outs.c.recorded_at).where(opt_outs.c.channel == claimed.channel, opt_outs.c.address == address)
-    if connection.scalar(wanted) is not None:
-        raise Unclaimable("opted_out", "the recipient has opted out of this channel")
-    others = (dispatches.c.address == address, dispatches.c.action_id != action_id)
-    if claimed.channel == Channel.AUTO_CALL:
-        ringing = (
-            (dispatches.c.state == State.SENT)
-            & dispatches.c.is_delivery_final.is_(False)
-            & (dispatches.c.committed_at > claimed.occurred_at - LONGEST_CALL)
-        )
-        query = select(func.count()).where(
-            *others,
-            dispatches.c.channel == Channel.AUTO_CALL,
-            or_(dispatches.c.state.in_(BUSY), ringing),
-        )
-        if connection.scalar(query):
-            raise Unclaimable("waiting", "another call to this number is not over yet, or its outcome is not known")
-    for limit, days in ((limits.per_recipient_a_day, timedelta(days=1)), (limits.per_recipient_in_seven_days, WEEK)):
-        if limit is None:
-            continue
-        query = select(func.count()).where(
-            *others,
-            dispatches.c.state.in_([*CARRIED_OUT, *BUSY]),
-            dispatches.c.action_date > claimed.activity_date - days,
-        )
-        if (connection.scalar(query) or 0) >= limit:
-            raise Unclaimable(
-                "over_limit", f"this recipient was contacted {limit} times in {days.days} days, which is the limit"
-            )
+@cache
+def _counting(dialect: str) -> ReturningInsert[tuple[str, int]]:
+    """The statement that counts one more action of a day and channel, and returns both counts."""
+    day: BindParameter[date] = bindparam("of_day")
+    number = daily_counts.c.number
+    rows = [
+        {"day": day, "channel": bindparam("total"), "number": 1},
+        {"day": day, "channel": bindparam("of_channel"), "number": 1},
+    ]
+    keys = [daily_counts.c.day, daily_counts.c.channel]
+    statement = inserting(dialect, daily_counts).values(rows)
+    counting = statement.on_conflict_do_update(index_elements=keys, set_={"number": number + 1})
+    return counting.returning(daily_counts.c.channel, number)
+
+
+_ADDRESS: BindParameter[str | None] = bindparam("of_address")
+_CHANNEL: BindParameter[str] = bindparam("of_channel")
+_ACTION: BindParameter[str] = bindparam("of_action")
+_OTHERS = (dispatches.c.address == _ADDRESS) & (dispatches.c.action_id != _ACTION)
+_IS_RINGING = (
+    (dispatches.c.state == State.SENT)
+    & dispatches.c.is_delivery_final.is_(False)
+    & (dispatches.c.committed_at > bindparam("since"))
+)
+_FACTS = select(
+    exists().where(switches.c.name == SENDING_STOPPED, switches.c.is_on).label("is_stopped"),
+    exists().where(opt_outs.c.channel == _CHANNEL, opt_outs.c.address == _ADDRESS).label("has_opted_out"),
+    exists()
+    .where(
+        _OTHERS,
+        dispatches.c.channel == _CHANNEL,
+        dispatches.c.channel == Channel.AUTO_CALL,
+        dispatches.c.state.in_(BUSY) | _IS_RINGING,
+    )
+    .label("is_on_the_line"),
+)
+"""What of the sender's and the recipient's side stands against a claim, in one statement."""
+
+
+def _contacts_since(connection: Connection, address: str, action_id: str, since: date) -> int:
+    query = select(func.count()).where(
+        _OTHERS, dispatches.c.state.in_([*CARRIED_OUT, *BUSY]), dispatches.c.action_date > since
+    )
+    return connection.scalar(query, {"of_address": address, "of_action": action_id}) or 0
+
+
+def _respect_recipient(
+    connection: Connection, claimed: Activity, address: str | None, action_id: str, limits: Limits
+) -> None:
+    if address is None:
+        return
+    for limit, days in ((limits.per_recipient_a_day, 1), (limits.per_recipient_in_seven_days, 7)):
+        since = claimed.activity_date - timedelta(days=days)
+        if limit is not None and _contacts_since(connection, address, action_id, since) >= limit:
+            raise Unclaimable("over_limit", f"this recipient was contacted {limit} times in {days} days already")

@@ -8,6 +8,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
 
+def inserting(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert of that database's own kind, which knows what to do about a row that is there already."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
 def upsert(
     connection: Connection, table: Table, values: Mapping[str, Any], update: Mapping[str, Any] | Sequence[str]
 ) -> Insert:
@@ -15,9 +20,8 @@ def upsert(
 
     ``update``: the columns to set to the new values, or what to set columns to; none: the old row stays as it is.
     """
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # callers ask whether a row was written, which SQLAlchemy else forgets of an insert
-    statement = insert(table).values(**values).execution_options(preserve_rowcount=True)
+    statement = inserting(connection.dialect.name, table).values(**values).execution_options(preserve_rowcount=True)
     keys = [column.name for column in table.primary_key]
     if not update:
         return statement.on_conflict_do_nothing(index_elements=keys)

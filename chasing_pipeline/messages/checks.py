@@ -31,7 +31,7 @@ def template_problems(
     """All that is wrong with ``template`` for ``channel`` in ``languages``; see ``TemplateLibrary.check``."""
     place = f"{library.root.name}/{template}"
     if not library.has_template(template):
-        folders = [path.name for path in library.root.iterdir()] if library.root.is_dir() else []
+        folders = [path.name for root in library.roots if root.is_dir() for path in root.iterdir() if path.is_dir()]
         there = suggestion(template, [name for name in folders if not name.startswith(("_", "."))])
         return [Problem(place, None, None, f"there is no such folder; {there}")]
     problems: set[Problem] = set()
@@ -55,7 +55,7 @@ def _file_problems(library: "TemplateLibrary", name: str, part: str, language: s
         _read(library, name, trees)
         static = list(_unknown_names(library, trees))
     except Exception as error:
-        return [problem_of(error, name, library.root)]
+        return [problem_of(error, name, library.roots)]
     # An unknown name would be found again by the trial, with less to say about it.
     return static or _trial_problems(library, name, part, language)
 
@@ -63,12 +63,14 @@ def _file_problems(library: "TemplateLibrary", name: str, part: str, language: s
 def _read(library: "TemplateLibrary", name: str, trees: dict[str, nodes.Template]) -> None:
     """Parse ``name`` and, into ``trees`` too, what it extends, includes and imports. Raises Jinja2's errors."""
     environment = library.environment
-    source, filename, _ = jinja2.FileSystemLoader(library.root).get_source(environment, name)
+    source, filename, _ = jinja2.FileSystemLoader(library.roots).get_source(environment, name)
     trees[name] = environment.parse(source, name, filename)
     for node in trees[name].find_all(_REFERENCES):
         other = getattr(node, "template", None)
         # A missing file is left to the trial, which knows the line and whether it is needed at all.
-        if isinstance(other, nodes.Const) and other.value not in trees and (library.root / other.value).is_file():
+        if not isinstance(other, nodes.Const) or other.value in trees:
+            continue
+        if any((root / other.value).is_file() for root in library.roots):
             _read(library, other.value, trees)
 
 
@@ -80,7 +82,7 @@ def _unknown_names(library: "TemplateLibrary", trees: dict[str, nodes.Template])
             used = meta.find_undeclared_variables(tree)
         except jinja2.TemplateSyntaxError as error:  # an unknown filter or test
             error.name = name
-            yield problem_of(error, name, library.root)
+            yield problem_of(error, name, library.roots)
             continue
         for unknown in used - own - set(NAMES):
             lines = {node.lineno for node in tree.find_all(nodes.Name) if node.name == unknown and node.ctx == "load"}
@@ -93,7 +95,8 @@ def _trial_problems(library: "TemplateLibrary", name: str, part: str, language: 
     problems = []
     for facts, settings in sample_messages(language):
         try:
-            text = library.render_file(name, message_context(facts, settings, language)).strip()
+            context = message_context(facts, settings, language, spoken=part == "call.txt")
+            text = library.render_file(name, context).strip()
         except ConfigurationError as error:
             problems += error.problems
             continue

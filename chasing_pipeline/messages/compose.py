@@ -4,6 +4,7 @@ Belongs here: one function per channel. Does not belong here: finding and render
 choosing them (``sql/actions``: an action names the template to use), and sending (``channels``).
 """
 
+import re
 from collections.abc import Sequence
 from email.headerregistry import Address
 from pathlib import Path
@@ -20,6 +21,7 @@ from chasing_pipeline.domain.message import (
     UnsendableMessage,
 )
 from chasing_pipeline.domain.settings import Settings
+from chasing_pipeline.messages.attachments import invoices_pdf as attached_invoices
 from chasing_pipeline.messages.blocks import LetterWords, words_of_html, words_of_text
 from chasing_pipeline.messages.bodies import html_of, text_of, tidy
 from chasing_pipeline.messages.context import link_token, message_context, portal_url, reply_address
@@ -30,12 +32,16 @@ from chasing_pipeline.messages.mail_html import mail_ready
 from chasing_pipeline.messages.markup import clean_line, email_address
 from chasing_pipeline.messages.mime import Draft, address, identifier, mime_bytes, sender_address
 from chasing_pipeline.messages.parts import TASK_PART, TEXT_LIMIT
-from chasing_pipeline.messages.phones import caller_id, e164, parse_number, text_number
+from chasing_pipeline.messages.phones import caller_id, e164, parse_number, region, text_number
 from chasing_pipeline.messages.postal import address_lines, recipient_address, sender_lines, sender_postal_address
-from chasing_pipeline.messages.speech import spoken
+from chasing_pipeline.messages.speech import script, spoken_phone, twiml_of
 from chasing_pipeline.messages.statement import Envelope, page_size, statement_pdf
 from chasing_pipeline.messages.tasks import task
 from chasing_pipeline.messages.words import words as fixed_words
+
+_OPT_OUT_COUNTRIES = frozenset(("US", "CA", "PR"))
+"""Where a text message has to say how to end them (CTIA and CWTA guidelines)."""
+_STOP = re.compile(r"\bSTOP\b")
 
 
 def compose(
@@ -49,8 +55,8 @@ def compose(
 ) -> Message:
     """The message of ``facts.action``; the same arguments give the same message, byte for byte.
 
-    ``invoices_pdf``, all open invoices as one PDF, is attached to an e-mail, which follows up the
-    ``earlier_message_ids`` of its cycle, oldest first. ``secret`` signs links; without one they are not signed.
+    ``invoices_pdf`` is attached to an e-mail instead of what ``facts.attach_invoices`` asks for. An e-mail follows up
+    the ``earlier_message_ids`` of its cycle, oldest first. ``secret`` signs links; without one they are not signed.
     Raises UnsendableMessage when this contact can't be reached this way, ConfigurationError when the template is at
     fault.
     """
@@ -75,6 +81,7 @@ class _Words:
         self.facts, self.settings, self.secret = facts, settings, secret
         self._library = library
         self._contexts: dict[str, dict[str, object]] = {}
+        self.region = facts.customer.country or settings.company.default_country
         self._template = facts.action.template or ""
 
     @property
@@ -87,6 +94,13 @@ class _Words:
         wanted = self.facts.action.language
         language = reading_language(wanted, self._library.language_used(self._template, part, wanted))
         return self._library.render(self._template, part, wanted, self._context(language)), language
+
+    def spoken(self, part: str, listed: int) -> tuple[str, str]:
+        """Like ``part``, for listeners; only the oldest ``listed`` invoices are listed."""
+        wanted = self.facts.action.language
+        language = reading_language(wanted, self._library.language_used(self._template, part, wanted))
+        context = message_context(self.facts, self.settings, language, self.secret, spoken=True, listed=listed)
+        return self._library.render(self._template, part, wanted, context), language
 
     def bodies(self) -> tuple[str, str, str]:
         """(the plain text, the HTML, the language) of an e-mail; one is made from the other where it is missing.
@@ -136,6 +150,8 @@ def _email(words: _Words, invoices_pdf: bytes | None, earlier_message_ids: tuple
     recipient = address(action.contact_name or facts.customer.name, action.recipient)
     subject, _ = words.part("subject.txt")
     text, html, language = words.bodies()
+    if invoices_pdf is None and facts.attach_invoices:
+        invoices_pdf = attached_invoices(facts, settings, language, facts.extract, words.fonts)
     draft = Draft(
         action_id=action.action_id,
         sender=sender_address(settings),
@@ -170,6 +186,8 @@ def _text_message(words: _Words) -> TextMessage:
     if token not in body:
         url = portal_url(facts, settings, words.secret) or ""
         body = f"{body} {url if token in url else fixed_words(language).reference.format(token=token)}"
+    if region(number) in _OPT_OUT_COUNTRIES and not _STOP.search(body):
+        body = f"{body}\n{fixed_words(language).opt_out}"
     if len(body) > TEXT_LIMIT:
         raise UnsendableMessage(f"the text message is too long: {len(body):,} characters, {TEXT_LIMIT:,} at most")
     return TextMessage(to=e164(number), sender=settings.senders.sms, body=body, token=token)
@@ -177,12 +195,29 @@ def _text_message(words: _Words) -> TextMessage:
 
 def _auto_call(words: _Words) -> AutoCall:
     facts, settings = words.facts, words.settings
-    action = facts.action
-    number = parse_number(action.recipient, facts.customer.country, settings)
-    said, language = words.part("call.txt")
-    text, twiml = spoken(simple_characters(said), clean_line(settings.company.name), language)
-    caller = caller_id(number, action.customer_number, settings)
-    return AutoCall(to=e164(number), caller_id=caller, twiml=twiml, text=text)
+    number = parse_number(facts.action.recipient, facts.customer.country, settings)
+    caller = caller_id(number, facts.action.customer_number, settings)
+    listed = len(facts.invoices)
+    while True:
+        said = _script(words, listed)
+        try:
+            twiml = twiml_of(said)
+        except UnsendableMessage:
+            if listed == 0:
+                raise
+            listed //= 2  # rather fewer invoices than no call; the template says how many there are
+        else:
+            return AutoCall(to=e164(number), caller_id=caller, twiml=twiml, text="\n\n".join(text for _, text in said))
+
+
+def _script(words: _Words, listed: int) -> list[tuple[str, str]]:
+    """What a call says, with how to reach a person, if the template doesn't tell."""
+    said, language = words.spoken("call.txt", listed)
+    text = simple_characters(said)
+    phone = spoken_phone(clean_line(words.settings.company.phone), words.region, language)
+    if phone and phone not in text:
+        text = f"{text}\n\n{fixed_words(language).reach_person.format(phone=phone)}"
+    return script(text, clean_line(words.settings.company.name), language)
 
 
 def _letter(words: _Words) -> Letter:

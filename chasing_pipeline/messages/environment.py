@@ -5,12 +5,13 @@ where templates are found (``library``) and what they may name (``context``).
 
 Jinja2's own sandbox keeps a template from Python's insides, but not from using all the memory
 (``'{:>100000000}'.format(1)``, ``'a' * 10**8``, ``'a'.ljust(10**8)``). Here attributes, calls and filters
-are allow-listed and every way to make a longer text is capped. Not capped: the time a template
-takes without writing anything; templates are written by the company itself.
+are allow-listed, every way to make a longer text is capped, and so is the number of steps: turns of a loop, calls,
+and files taken in.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -56,7 +57,29 @@ _STRING_METHODS = frozenset(
 _DATE_FIELDS = frozenset(("day", "month", "year"))
 _JINJA_OBJECTS = (LoopContext, BlockReference, TemplateReference, TemplateModule)
 _LARGEST_NUMBER = 10**18
+MAXIMUM_STEPS = 100_000
+"""How long one part may go on: a turn of a loop is a step. A statement of 5,000 invoices takes some 5,000."""
+_STEPS_OF_A_CALL, _STEPS_OF_A_FILE = 5, 50
+"""What a call of a macro, and taking in another file, count for: about as many turns as they take time."""
+_steps: ContextVar[list[int]] = ContextVar("steps")
+"""How many steps the part that is being rendered has taken, in a list that is counted up in place."""
 _RAW_OR_TRIPLE = re.compile(r"(?s)(\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\})|\{\{\{([^{}]+)\}\}\}")
+
+
+def _step(count: int = 1) -> None:
+    taken = _steps.get(None)
+    if taken is None:  # nothing is being rendered: a template is read, say
+        return
+    taken[0] += count
+    if taken[0] > MAXIMUM_STEPS:
+        raise SecurityError(f"takes more than {MAXIMUM_STEPS:,} steps; is there a loop in a loop?")
+
+
+def _counting(values: Iterable[Any]) -> Iterator[Any]:
+    """``values``, each of them a step; what every loop of a template runs over."""
+    for value in values:
+        _step()
+        yield value
 
 
 class TripleBraces(Extension):
@@ -72,6 +95,10 @@ class TripleBraces(Extension):
             return f"{{{{{match[2]}}}}}" if match[2].strip() in SEED_NAMES else f"{{{{({match[2]})|only_own_markup}}}}"
 
         return _RAW_OR_TRIPLE.sub(rewrite, source)
+
+
+_COUNTING = "counted steps"
+"""No template can name this filter, for it has a space."""
 
 
 class _CappedCode(CodeGenerator):
@@ -116,7 +143,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             cache_size=-1,
         )
         self.globals.clear()
-        self.filters = dict(ALLOWED_FILTERS)
+        self.filters = {**ALLOWED_FILTERS, _COUNTING: _counting}
 
     @staticmethod
     def concat(parts: Iterable[str]) -> str:
@@ -148,6 +175,16 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         if abs(result) > _LARGEST_NUMBER:
             raise SecurityError(f"{operator} gives too large a number")
         return result
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+        """What calls in a template go through. Raises SecurityError for what isn't safe."""
+        _step(_STEPS_OF_A_CALL)
+        return super().call(__context, __obj, *args, **kwargs)
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> jinja2.Template:
+        """A template by name, on its own or to be taken in by another."""
+        _step(_STEPS_OF_A_FILE)
+        return super().get_template(name, parent, globals)
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """None: ``format`` is no special case here, ``is_safe_attribute`` refuses it."""
@@ -184,9 +221,17 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         tree = super()._parse(source, name, filename)
         for node in tree.find_all(nodes.ScopedEvalContextModifier):
             raise jinja2.TemplateSyntaxError("autoescape can't be switched in a template", node.lineno, name, filename)
+        for loop in tree.find_all(nodes.For):
+            if loop.recursive:
+                raise jinja2.TemplateSyntaxError("a loop can't be recursive here", loop.lineno, name, filename)
+            loop.iter = nodes.Filter(loop.iter, _COUNTING, [], [], None, None, lineno=loop.lineno)
         return tree
 
 
 def render_capped(template: jinja2.Template, context: dict[str, object]) -> str:
-    """What ``template`` says with ``context``. Raises Jinja2's errors, and SecurityError when it is too long."""
-    return TemplateEnvironment.concat(template.generate(context))
+    """What ``template`` says with ``context``. Raises Jinja2's errors, and SecurityError where it goes on too long."""
+    token = _steps.set([0])
+    try:
+        return TemplateEnvironment.concat(template.generate(context))
+    finally:
+        _steps.reset(token)

@@ -7,7 +7,7 @@ for faults (``checks``).
 import difflib
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import jinja2
@@ -18,10 +18,10 @@ from chasing_pipeline.messages.filters import ALLOWED_FILTERS
 _NO_FILTER = re.compile(r"No filter named '(.+?)'")
 
 
-def problem_of(error: Exception, name: str, root: Path) -> Problem:
-    """The problem behind ``error``, raised while reading or rendering the file ``name`` below ``root``."""
-    file, line = _place(error, name, root)
-    return Problem(f"{root.name}/{file}", line, None, _message(error))
+def problem_of(error: Exception, name: str, roots: Sequence[Path]) -> Problem:
+    """The problem behind ``error``, raised while reading or rendering the file ``name`` below one of ``roots``."""
+    file, line = _place(error, name, roots)
+    return Problem(f"{roots[0].name}/{file}", line, None, _message(error))
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -31,14 +31,15 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"{f'did you mean {near[0]}? ' if near else ''}there are {', '.join(known)}"
 
 
-def _place(error: Exception, name: str, root: Path) -> tuple[str, int | None]:
+def _place(error: Exception, name: str, roots: Sequence[Path]) -> tuple[str, int | None]:
     if isinstance(error, jinja2.TemplateSyntaxError):
         return error.name or name, error.lineno
     # Jinja2 rewrites the traceback so that its frames are lines of templates; the last one is where it happened.
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
-        if path.is_relative_to(root):
-            return path.relative_to(root).as_posix(), frame.lineno
+        for root in roots:
+            if path.is_relative_to(root):
+                return path.relative_to(root).as_posix(), frame.lineno
     return name, None
 
 

@@ -14,9 +14,13 @@ from jinja2.exceptions import FilterArgumentError, SecurityError
 from jinja2.filters import FILTERS
 from jinja2.runtime import Context, Undefined
 
-from chasing_pipeline.messages.formats import DateLength, date_text, money_text
+from chasing_pipeline.messages.formats import DateLength, counted, date_text, money_text
 from chasing_pipeline.messages.markup import OwnMarkup
 from chasing_pipeline.messages.records import Record
+from chasing_pipeline.messages.speech import spoken_amount
+
+SPOKEN = "_spoken"
+"""The value in a template's context that says whether its text will be heard, not read."""
 
 MAXIMUM_CHARACTERS = 2_000_000
 """How long one rendered part may be: a statement of 5,000 invoices takes about half of it."""
@@ -61,7 +65,8 @@ def money(context: Context, amount: Any, currency: str | None = None) -> str:
     """The filter ``money``: an amount in the reader's way; the currency is the message's unless given."""
     if isinstance(amount, bool) or not isinstance(amount, Decimal | int):
         raise FilterArgumentError("money formats an amount such as invoice.open_amount")
-    return money_text(amount, currency or context["currency"], context["language"])
+    as_text = spoken_amount if context[SPOKEN] else money_text
+    return as_text(amount, currency or context["currency"], context["language"])
 
 
 @jinja2.pass_context
@@ -71,7 +76,15 @@ def day(context: Context, value: Any, length: DateLength = "medium") -> str:
         raise FilterArgumentError("date formats a date such as invoice.due_date")
     if length not in ("short", "medium", "long", "full"):
         raise FilterArgumentError("date is short, medium, long or full")
-    return date_text(value, context["language"], length)
+    return date_text(value, context["language"], "long" if context[SPOKEN] else length)
+
+
+@jinja2.pass_context
+def counted_noun(context: Context, number: Any, one: str, other: str) -> str:
+    """The filter ``counted``: a number with its noun, e.g. ``past_due_days | counted('day', 'days')``."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise FilterArgumentError("counted takes a whole number such as past_due_days")
+    return counted(number, str(one), str(other), context["language"])
 
 
 def join(values: Iterable[Any], separator: str = "") -> str:
@@ -102,6 +115,7 @@ def _of_one_value(name: str) -> Callable[..., Any]:
 ALLOWED_FILTERS: dict[str, Callable[..., Any]] = {
     **{name: FILTERS[name] for name in _BUILT_IN},
     **{name: _of_one_value(name) for name in _OF_ONE_VALUE},
+    "counted": counted_noun,
     "date": day,
     "join": join,
     "money": money,

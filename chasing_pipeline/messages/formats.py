@@ -5,15 +5,18 @@ Belongs here: formatting by locale. Does not belong here: which amount or date i
 
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 DateLength = Literal["short", "medium", "long", "full"]
+
+_KEPT = 20_000
+"""How many formatted values are kept: one message shows the same amount up to six times, and a day the same dates."""
 
 # What babel and good typography use, and the alphabet of text messages lacks: one such character
 # makes every part of a text message hold 70 characters instead of 160, at the same price each.
@@ -47,9 +50,12 @@ def locale_of(language: str) -> Locale:
     raise AssertionError("babel knows English")
 
 
+@lru_cache(maxsize=_KEPT)
 def money_text(amount: Decimal | int, currency: str, language: str) -> str:
-    """An amount with its currency, e.g. ``£1,200.00``."""
-    return format_currency(amount, currency, locale=locale_of(language))
+    """An amount with its currency, e.g. ``£1,200.00``; none of it is rounded away, in whatever currency."""
+    value = Decimal(amount)
+    exact = value == round(value, get_currency_precision(currency))
+    return format_currency(value, currency, locale=locale_of(language), currency_digits=exact)
 
 
 def money_code_text(amount: Decimal | int, currency: str, language: str) -> str:
@@ -57,6 +63,15 @@ def money_code_text(amount: Decimal | int, currency: str, language: str) -> str:
     return f"{format_decimal(amount, '#,##0.00', locale=locale_of(language))} {currency}"
 
 
+@lru_cache(maxsize=_KEPT)
+def counted(number: int, one: str, other: str, language: str) -> str:
+    """A number with its noun, by the language's own rule for the plural: ``1 day``, ``0 days``, but ``0 jour``."""
+    locale = locale_of(language)
+    noun = one if locale.plural_form(number) == "one" else other
+    return f"{format_decimal(number, locale=locale)} {noun}"
+
+
+@lru_cache(maxsize=_KEPT)
 def date_text(day: date | None, language: str, length: DateLength = "medium") -> str:
     """A date, e.g. ``15 nov. 2026``; empty where there is none."""
     return "" if day is None else format_date(day, length, locale=locale_of(language))

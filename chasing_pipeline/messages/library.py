@@ -5,10 +5,12 @@ name (``context``), finding faults beforehand (``checks``) and making messages (
 
 A template is a folder: ``NAME/PART`` in the home's default language, ``NAME/LANG/PART`` in others.
 Folders that begin with an underscore (``_shared``) hold what templates extend and include.
+A home that has no folder of a name gets the template that ships with the program, if there is one; likewise each
+shared file.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +18,14 @@ import jinja2
 
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import ConfigurationError, Problem
+from chasing_pipeline.files import shipped
 from chasing_pipeline.messages.checks import template_problems
 from chasing_pipeline.messages.environment import TemplateEnvironment, render_capped
 from chasing_pipeline.messages.faults import problem_of
+from chasing_pipeline.messages.parts import PARTS
 
+DEFAULTS_LANGUAGE = "en"
+"""The language of the shipped templates' own folders."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -32,26 +38,52 @@ class Found:
 
 
 class TemplateLibrary:
-    """The templates below ``root``, usually ``templates/`` in the chasing home; compiled once."""
+    """The templates below ``root``, usually ``templates/`` in the chasing home; compiled once.
 
-    def __init__(self, root: Path, default_language: str) -> None:
+    ``defaults``: where templates are that the home has no folder for; their own folder is in English.
+    """
+
+    def __init__(self, root: Path, default_language: str, defaults: Path | None = None) -> None:
         self.root = root
         self.default_language = default_language
-        self.environment = TemplateEnvironment(jinja2.FileSystemLoader(root))
+        self.roots = (root,) if defaults is None or defaults.resolve() == root.resolve() else (root, defaults)
+        self.environment = TemplateEnvironment(jinja2.FileSystemLoader(self.roots))
 
-    def find(self, template: str, parts: Iterable[str], language: str) -> Found | None:
+    @classmethod
+    def of_home(cls, templates: Path, default_language: str) -> "TemplateLibrary":
+        """The templates of a home, and those that ship with the program."""
+        return cls(templates, default_language, shipped("data") / "templates")
+
+    def find(self, template: str, parts: Sequence[str], language: str) -> Found | None:
         """Those of ``parts`` there are in the nearest language that has any of them.
 
-        The order: the exact tag, its base language, the files in the template's own folder (which are
-        in the default language), a folder of the default language. None where no file exists.
+        The order: the exact tag, its base language, a folder of the default language, the files in the template's
+        own folder (which are in the default language). None where no file exists.
         """
-        if not _NAME.fullmatch(template):
+        root = self.root_of(template)
+        if root is None:
             return None
-        for used, folder in self._folders(template, language):
-            files = {part: f"{folder}/{part}" for part in parts if (self.root / folder / part).is_file()}
+        for used, folder in self._folders(root, template, language):
+            files = {part: f"{folder}/{part}" for part in parts if (root / folder / part).is_file()}
             if files:
                 return Found(used, files)
         return None
+
+    def root_of(self, template: str) -> Path | None:
+        """Where the folder of that name is: in the home, else among the defaults; None where there is none."""
+        if not _NAME.fullmatch(template):
+            return None
+        return next((root for root in self.roots if (root / template).is_dir()), None)
+
+    def fallbacks(self, template: str, channel: Channel, languages: Iterable[str]) -> dict[str, str]:
+        """By language that lacks the template for ``channel``, the language its readers get instead."""
+        instead = {}
+        for language in languages:
+            for parts in PARTS[channel]:
+                found = self.find(template, parts, language)
+                if found is not None and not _same(found.language, language):
+                    instead[language] = found.language
+        return instead
 
     def language_used(self, template: str, part: str, language: str) -> str:
         """The language in which ``part`` is there for a reader of ``language``. Raises ConfigurationError if none."""
@@ -71,7 +103,7 @@ class TemplateLibrary:
             return render_capped(self.environment.get_template(name), dict(context))
         # A template runs code that others wrote: whatever it raises is a fault of the template's.
         except Exception as error:
-            raise ConfigurationError([problem_of(error, name, self.root)]) from error
+            raise ConfigurationError([problem_of(error, name, self.roots)]) from error
 
     def check(self, template: str, channel: Channel, languages: Iterable[str]) -> list[Problem]:
         """All that is wrong with ``template`` for a step of ``channel`` whose readers speak ``languages``.
@@ -83,7 +115,7 @@ class TemplateLibrary:
 
     def has_template(self, template: str) -> bool:
         """Whether there is a folder of that name."""
-        return bool(_NAME.fullmatch(template)) and (self.root / template).is_dir()
+        return self.root_of(template) is not None
 
     def _found(self, template: str, part: str, language: str) -> Found:
         found = self.find(template, [part], language)
@@ -92,16 +124,16 @@ class TemplateLibrary:
             raise ConfigurationError([Problem(place, None, None, "there is no such file; write it, or mend the step")])
         return found
 
-    def _folders(self, template: str, language: str) -> Iterator[tuple[str, str]]:
-        folder = self.root / template
-        spelt = {path.name.replace("_", "-").lower(): path.name for path in folder.iterdir()} if folder.is_dir() else {}
-        wanted = language.replace("_", "-")
-        for tag in dict.fromkeys((wanted, wanted.split("-")[0])):
+    def _folders(self, root: Path, template: str, language: str) -> Iterator[tuple[str, str]]:
+        folder = root / template
+        spelt = {path.name.replace("_", "-").lower(): path.name for path in folder.iterdir() if path.is_dir()}
+        wanted, default = language.replace("_", "-"), self.default_language
+        for tag in dict.fromkeys((wanted, wanted.split("-")[0], default, default.split("-")[0])):
             if tag.lower() in spelt:
                 yield tag, f"{template}/{spelt[tag.lower()]}"
-        yield self.default_language, template
-        if self.default_language.lower() in spelt:
-            yield self.default_language, f"{template}/{spelt[self.default_language.lower()]}"
+            elif root == self.root and _same(tag, default):
+                break  # the files of the folder itself are in this language
+        yield default if root == self.root else DEFAULTS_LANGUAGE, template
 
 
 def reading_language(wanted: str, used: str) -> str:
@@ -110,4 +142,8 @@ def reading_language(wanted: str, used: str) -> str:
     So a reader of ``fr-CA`` gets Canadian dates in words from ``fr/``, and a reader of ``it`` doesn't get
     Italian dates in English words.
     """
-    return wanted if wanted.split("-")[0].lower() == used.split("-")[0].lower() else used
+    return wanted if _same(wanted, used) else used
+
+
+def _same(one: str, other: str) -> bool:
+    return re.split("[-_]", one.lower())[0] == re.split("[-_]", other.lower())[0]

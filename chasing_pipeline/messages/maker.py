@@ -22,7 +22,7 @@ class MessageMaker:
 
     def __init__(self, templates: Path, settings: Settings) -> None:
         self._settings = settings
-        self._library = TemplateLibrary(templates, settings.company.language)
+        self._library = TemplateLibrary.of_home(templates, settings.company.language)
         self._secret = link_secret(settings)
 
     def make(self, facts: MessageFacts, earlier_message_ids: Sequence[str] = ()) -> Message:

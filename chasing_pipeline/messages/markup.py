@@ -71,6 +71,8 @@ def clean_line(value: str | None) -> str:
     """
     if not value:
         return ""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
     kept = (
         " " if character.isspace() or unicodedata.category(character) == "Cc" else character
         for character in value

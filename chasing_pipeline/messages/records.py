@@ -6,6 +6,7 @@ Belongs here: the records and the list of their names. Does not belong here: fil
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import ClassVar
 
 from chasing_pipeline.messages.markup import OwnMarkup
@@ -17,6 +18,7 @@ class Record:
     article: ClassVar[str]
 
     @classmethod
+    @cache
     def names(cls) -> tuple[str, ...]:
         """The attributes there are."""
         return tuple(field.name for field in fields(cls))  # type: ignore[arg-type]

@@ -1,42 +1,132 @@
-"""An automated call as speech markup.
+"""An automated call: amounts, dates and references as a machine says them, and the call as speech markup.
 
-Belongs here: what is spoken around the template's words. Does not belong here: dialling, voicemail
-and pace (``channels``).
+Belongs here: how things are spoken, and what is spoken around a template's words. Does not belong here: dialling,
+voicemail and pace (``channels``), the template's own words.
+
+A listener has to be able to write everything down: numbers one digit at a time, amounts in whole units and cents,
+a pause between paragraphs. Pauses are elements of their own, for every voice knows those.
 """
 
+import re
+from decimal import Decimal
+from functools import cache
+
+import phonenumbers
+from babel.numbers import get_currency_name
+
 from chasing_pipeline.domain.message import UnsendableMessage
-from chasing_pipeline.messages.formats import speech_language
+from chasing_pipeline.messages.formats import counted, locale_of, speech_language
 from chasing_pipeline.messages.parts import SPEECH_LIMIT
+from chasing_pipeline.messages.words import has_words, words
 
-AUTOMATED = {
-    "en": "This is an automated message from {company}.",
-    "fr": "Ceci est un message automatique de {company}.",
-    "de": "Dies ist eine automatische Nachricht von {company}.",
-    "es": "Este es un mensaje automático de {company}.",
+PAUSE_SECONDS = 1
+"""Between two paragraphs."""
+_CHARACTERS_A_SECOND = 13.5
+"""How fast a voice speaks, digits and all: measured with espeak-ng at 150 words a minute."""
+_SPELLED_LETTERS = 4
+"""Up to so many letters are spelled one by one; more are a word."""
+
+VOICES = {
+    "en": "Polly.Joanna",
+    "en-GB": "Polly.Amy",
+    "en-AU": "Polly.Nicole",
+    "fr": "Polly.Celine",
+    "fr-CA": "Polly.Chantal",
+    "de": "Polly.Marlene",
+    "es": "Polly.Conchita",
+    "es-MX": "Polly.Mia",
+    "it": "Polly.Carla",
+    "nl": "Polly.Lotte",
+    "pt": "Polly.Ines",
+    "pt-BR": "Polly.Camila",
 }
-"""What every call begins with: the callee has a right to know that it is a machine."""
+"""Twilio's voices by language; another language gets whatever voice Twilio has for it."""
 
 
-def spoken(text: str, company: str, language: str) -> tuple[str, str]:
-    """(the words, the TwiML) of a call: first that it is automated, in English where we lack the language.
+def spoken_amount(amount: Decimal | int, currency: str, language: str) -> str:
+    """An amount as it is said: ``1034 British pounds and 56 pence``."""
+    locale, say = locale_of(language), words(language)
+    value = abs(Decimal(amount))
+    whole, rest = int(value), value - int(value)
+    text = f"{whole} {get_currency_name(currency, count=whole, locale=locale)}"
+    one, other = say.cents.get(currency, ("", ""))
+    if rest and other:
+        text += f" {say.and_} {counted(int(rest * 100), one, other, language)}"
+    elif rest:
+        text = (
+            f"{whole} {say.point} {' '.join(f'{rest:.2f}'[2:])} {get_currency_name(currency, count=2, locale=locale)}"
+        )
+    return f"{say.minus} {text}" if amount < 0 else text
 
-    Raises UnsendableMessage when the TwiML is longer than the provider takes.
+
+def spelled(text: str, language: str) -> str:
+    """A reference letter by letter and digit by digit, with a pause between its parts: ``I N V, dash, 1 0 4``."""
+    marks = words(language).marks
+    parts = re.findall(r"[^\W\d_]+|\d+|[^\w\s]|_", text)
+    said = [marks.get(part, "") if len(part) == 1 and not part.isalnum() else _one_by_one(part) for part in parts]
+    return ", ".join(part for part in said if part)
+
+
+def spoken_phone(written: str, region: str, language: str) -> str:
+    """A telephone number digit by digit, in its own groups; from abroad with ``plus`` and the country's code."""
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return spelled(written, language)
+    domestic = phonenumbers.region_code_for_number(number) in (region, None)
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if domestic else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    groups = re.findall(r"\d+", phonenumbers.format_number(number, form))
+    digits = ", ".join(" ".join(group) for group in groups)
+    return digits if domestic else f"{words(language).plus} {digits}"
+
+
+def _one_by_one(part: str) -> str:
+    if part.isdigit():
+        return " ".join(part)
+    return " ".join(part.upper()) if len(part) <= _SPELLED_LETTERS else part
+
+
+def script(text: str, company: str, language: str) -> list[tuple[str, str]]:
+    """What is said, paragraph by paragraph, as (language, words): first, that it is a machine that speaks.
+
+    In English where we lack the language: the callee has a right to know it.
     """
+    automated = words(language).automated.format(company=company.rstrip("."))
+    paragraphs = [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text.strip())]
+    said = [(language, paragraph) for paragraph in paragraphs if paragraph]
+    if not has_words(language):
+        return [("en", automated), *said]
+    if not said:
+        return [(language, automated)]
+    return [(language, f"{automated} {said[0][1]}"), *said[1:]]
+
+
+def twiml_of(paragraphs: list[tuple[str, str]]) -> str:
+    """The call as TwiML, a pause between paragraphs. Raises UnsendableMessage when it is longer than Twilio takes."""
     # Here, for it is slow to import.
     from twilio.twiml.voice_response import VoiceResponse
 
-    base = language.split("-")[0].lower()
-    automated = AUTOMATED.get(base, AUTOMATED["en"]).format(company=company.rstrip("."))
-    words = " ".join(text.split())
     response = VoiceResponse()
-    if base in AUTOMATED:
-        response.say(f"{automated} {words}", language=speech_language(language))
-    else:
-        response.say(automated, language=speech_language("en"))
-        response.say(words, language=speech_language(language))
+    for place, (language, text) in enumerate(paragraphs):
+        if place:
+            response.pause(length=PAUSE_SECONDS)
+        response.say(text, language=speech_language(language), voice=voice_of(language))
     twiml = str(response)
     if len(twiml) > SPEECH_LIMIT:
         raise UnsendableMessage(
             f"the call's text is too long: {len(twiml):,} characters with its markup, {SPEECH_LIMIT:,} at most"
         )
-    return f"{automated} {words}", twiml
+    return twiml
+
+
+@cache
+def voice_of(language: str) -> str | None:
+    """The voice for a reader of ``language``: the region's, else the language's; None: Twilio chooses."""
+    return VOICES.get(speech_language(language)) or VOICES.get(language.split("-")[0].lower())
+
+
+def seconds(text: str) -> int:
+    """About how long a call takes whose paragraphs are ``text``."""
+    paragraphs = [paragraph for paragraph in text.split("\n\n") if paragraph.strip()]
+    spoken = sum(len(paragraph) for paragraph in paragraphs) / _CHARACTERS_A_SECOND
+    return round(spoken + PAUSE_SECONDS * max(len(paragraphs) - 1, 0))

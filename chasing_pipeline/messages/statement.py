@@ -174,9 +174,12 @@ def _table(facts: MessageFacts, language: str) -> dict[str, Any]:
     action, say = facts.action, words(language)
     total = sum((line.open_amount for line in facts.invoices), Decimal(0))
     balance = money_text(action.balance, action.currency, language)
+    head = [say.invoice, say.issued, say.due, say.amount, say.open]
+    rows = [_row(line, action.currency, language) for line in facts.invoices]
     return {
-        "head": [say.invoice, say.issued, say.due, say.amount, say.open],
-        "rows": [_row(line, action.currency, language) for line in facts.invoices],
+        "head": head,
+        "rows": rows,
+        "widths": [_width(max(len(row[place]) for row in (head, *rows))) for place in range(1, len(head))],
         "totals": [
             *([[say.total, money_text(total, action.currency, language)]] if total != action.balance else []),
             [say.balance, balance],
@@ -184,6 +187,11 @@ def _table(facts: MessageFacts, language: str) -> dict[str, Any]:
         "aging_title": say.aging,
         "aging": aging(facts.invoices, action.currency, language),
     }
+
+
+def _width(characters: int) -> float:
+    """Room for so many characters in a column, in points: the widest ones of a date or an amount, and a gap."""
+    return 5.1 * characters + 9
 
 
 def _row(line: InvoiceLine, currency: str, language: str) -> list[str]:

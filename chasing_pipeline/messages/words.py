@@ -3,6 +3,7 @@
 Belongs here: fixed words by language. Does not belong here: what a message says (the home's templates do).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,8 +35,30 @@ class Words:
     amount_due: str
     amount_paid: str
     automated: str
+    reach_person: str
     opt_out: str
     reference: str
+    and_: str
+    minus: str
+    plus: str
+    point: str
+    marks: Mapping[str, str]
+    cents: Mapping[str, tuple[str, str]]
+
+
+_MARKS = ("-", "/", "#", ".", "_")
+_CENT_CURRENCIES = ("EUR", "USD", "CAD", "AUD", "NZD")
+
+
+def _marks(*names: str) -> Mapping[str, str]:
+    return dict(zip(_MARKS, names, strict=True))
+
+
+def _cents(
+    hundredth: tuple[str, str], pence: tuple[str, str], euro_cent: tuple[str, str] | None = None
+) -> Mapping[str, tuple[str, str]]:
+    """By currency, a hundredth of it: the singular and the plural."""
+    return {**dict.fromkeys(_CENT_CURRENCIES, hundredth), "GBP": pence, **({"EUR": euro_cent} if euro_cent else {})}
 
 
 _WORDS = {
@@ -65,6 +88,13 @@ _WORDS = {
         automated="This is an automated message from {company}.",
         opt_out="Reply STOP to opt out",
         reference="Ref. {token}",
+        reach_person="To speak to a person, please call {phone}. Once more: {phone}.",
+        and_="and",
+        minus="minus",
+        plus="plus",
+        point="point",
+        marks=_marks("dash", "slash", "number", "dot", "underscore"),
+        cents=_cents(("cent", "cents"), ("penny", "pence")),
     ),
     "fr": Words(
         pay_now="Payer maintenant",
@@ -77,7 +107,7 @@ _WORDS = {
         issued="Date",
         due="Échéance",
         amount="Montant",
-        open="Solde dû",
+        open="Reste dû",
         total="Total de ces factures",
         balance="Solde",
         aging="Ancienneté de ces factures",
@@ -90,8 +120,15 @@ _WORDS = {
         amount_due="Montant dû",
         amount_paid="Montant réglé",
         automated="Ceci est un message automatique de {company}.",
-        opt_out="Répondez STOP pour ne plus recevoir de SMS",
+        opt_out="Répondez STOP pour vous désinscrire",
         reference="Réf. {token}",
+        reach_person="Pour parler à une personne, appelez le {phone}. Je répète : {phone}.",
+        and_="et",
+        minus="moins",
+        plus="plus",
+        point="virgule",
+        marks=_marks("tiret", "barre", "numéro", "point", "tiret bas"),
+        cents=_cents(("centime", "centimes"), ("penny", "pence")),
     ),
     "de": Words(
         pay_now="Jetzt bezahlen",
@@ -117,8 +154,15 @@ _WORDS = {
         amount_due="Offener Betrag",
         amount_paid="Gezahlter Betrag",
         automated="Dies ist eine automatische Nachricht von {company}.",
-        opt_out="Antworten Sie STOP, um keine SMS mehr zu erhalten",
+        opt_out="Zum Abmelden mit STOP antworten",
         reference="Ref. {token}",
+        reach_person="Um mit einem Menschen zu sprechen, rufen Sie bitte an unter {phone}. Ich wiederhole: {phone}.",
+        and_="und",
+        minus="minus",
+        plus="plus",
+        point="Komma",
+        marks=_marks("Strich", "Schrägstrich", "Nummer", "Punkt", "Unterstrich"),
+        cents=_cents(("Cent", "Cent"), ("Penny", "Pence")),
     ),
     "es": Words(
         pay_now="Pagar ahora",
@@ -144,8 +188,15 @@ _WORDS = {
         amount_due="Importe pendiente",
         amount_paid="Importe pagado",
         automated="Este es un mensaje automático de {company}.",
-        opt_out="Responda STOP para no recibir más mensajes",
+        opt_out="Responda STOP para cancelar",
         reference="Ref. {token}",
+        reach_person="Para hablar con una persona, llame al {phone}. Repito: {phone}.",
+        and_="con",
+        minus="menos",
+        plus="más",
+        point="coma",
+        marks=_marks("guion", "barra", "número", "punto", "guion bajo"),
+        cents=_cents(("centavo", "centavos"), ("penique", "peniques"), euro_cent=("céntimo", "céntimos")),
     ),
 }
 

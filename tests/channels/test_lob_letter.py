@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import requests
 from pydantic import SecretStr
 
 from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, SendError
@@ -18,10 +19,10 @@ from chasing_pipeline.channels.streaks import RefusalStreak
 from chasing_pipeline.domain.cadence import Channel
 from tests.stand_ins.faults import Faults
 from tests.stand_ins.lob import LobStandIn
+from tests.stand_ins.web import Reply
 
 from .outgoing import (
     ACME,
-    BODY,
     HOUR,
     QUICK,
     Commits,
@@ -151,6 +152,15 @@ def test_a_server_that_is_not_there_stops_the_channel() -> None:
         letters = sender_of(gone)
     with pytest.raises(ChannelUnavailable, match=rf"127\.0\.0\.1:{gone.port}"):
         letters.send(order(Channel.LETTER), letter(), Commits())
+
+
+def test_a_redirect_is_not_followed(lob: LobStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = {"Location": f"{lob.url}/v1/letters"}
+    with LobStandIn() as moved:
+        monkeypatch.setattr(moved, "answer", lambda request: Reply(307, b"{}", headers=elsewhere))
+        with pytest.raises(ChannelUnavailable, match="307"):
+            sender_of(moved).send(order(Channel.LETTER), letter(), Commits())
+    assert lob.letters == []
 
 
 def test_wrong_credentials_stop_the_channel_and_show_nowhere(lob: LobStandIn) -> None:
@@ -335,6 +345,13 @@ def test_a_letter_that_nobody_scanned_is_not_followed_for_ever(letters: LetterSe
 
 
 def test_a_letter_that_somebody_cancelled_is_told(lob: LobStandIn, letters: LetterSender) -> None:
+    lob.cancel_window = 300
+    receipt = letters.send(order(Channel.LETTER), letter(), Commits())
+    requests.delete(f"{lob.url}/v1/letters/{receipt.provider_id}", auth=(lob.api_key, ""), timeout=5)
+    (news,) = letters.deliveries([sent(receipt.provider_id)])
+    assert (news.status, news.kind, news.is_final) == ("cancelled", "note", True)
+
+
+def test_a_letter_that_lob_does_not_know_is_not_asked_for_again(letters: LetterSender) -> None:
     (news,) = letters.deliveries([sent("ltr_0000000000000000")])
-    assert (news.kind, news.is_final) == ("note", True)
-    assert BODY not in news.detail
+    assert (news.kind, news.is_final) == (None, True)

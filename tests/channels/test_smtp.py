@@ -269,7 +269,7 @@ class ScriptedRelay(LoopbackServer):
         super().__init__(_Scripted)
         self.answer = answer
         self.heard: list[str] = []
-        self.lock = threading.Lock()
+        self.has_body = threading.Event()
 
 
 class _Scripted(StreamRequestHandler):
@@ -283,6 +283,8 @@ class _Scripted(StreamRequestHandler):
                 if line == b".\r\n":
                     is_data = False
                     self.wfile.write(f"{self.server.answer}\r\n".encode())
+                elif line.startswith(b"..a line with a dot"):
+                    self.server.has_body.set()
                 continue
             verb = line[:4].decode().strip()
             self.server.heard.append(verb)
@@ -319,7 +321,16 @@ def test_the_answer_to_the_dot_decides(answer: str, kind: type[SendError]) -> No
         sender.close()
 
 
-def test_a_server_without_extensions_is_asked_for_none(relay: SmtpStandIn) -> None:
+def test_the_whole_message_is_on_its_way_when_it_is_committed() -> None:
+    with ScriptedRelay("250 ok") as relay:
+        sender = EmailSender(smtp_server(f"smtp://127.0.0.1:{relay.port}"), timeouts=QUICK)
+        commit = Commits(lambda: int(relay.has_body.wait(5)))
+        send(sender, commit=commit)
+        sender.close()
+        assert commit.seen == [1]
+
+
+def test_a_server_without_extensions_is_asked_for_none() -> None:
     with ScriptedRelay("250 ok") as plain:
         sender = EmailSender(smtp_server(f"smtp://127.0.0.1:{plain.port}"), timeouts=QUICK)
         send(sender)

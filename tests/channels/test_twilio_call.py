@@ -139,7 +139,7 @@ def test_who_picked_up_is_told_once_it_is_over(
     assert told.cost == (Decimal("0.014") if status == "completed" else None)
     assert [each.is_final for each in calls.deliveries([sent(receipt.provider_id, age=HOUR)])] == [True]
     again = list(calls.deliveries([sent(receipt.provider_id, last=status)]))
-    assert again == ([replace(told, kind=None)] if told.is_final else [])
+    assert again == ([replace(told, kind="note", detail="its price")] if told.is_final else [])
 
 
 def test_a_call_that_still_rings_has_no_outcome(twilio: TwilioStandIn, calls: CallSender) -> None:

@@ -16,6 +16,7 @@ from chasing_pipeline.channels.twilio_sms import SmsSender
 from chasing_pipeline.domain.cadence import Channel
 from tests.stand_ins.faults import Faults
 from tests.stand_ins.twilio import TwilioStandIn
+from tests.stand_ins.twilio_progress import text_at
 
 from .outgoing import (
     BODY,
@@ -183,6 +184,16 @@ def test_while_lists_lag_it_is_too_early_to_call_a_text_absent(twilio: TwilioSta
     assert sms.evidence(young).evidence is Evidence.SENT
 
 
+def test_where_the_account_has_its_texts_words_deleted_nobody_knows(
+    sms: SmsSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sms.send(order(Channel.SMS), text(), Commits())
+    monkeypatch.setattr("tests.stand_ins.twilio.text_at", lambda *args: text_at(*args) | {"body": ""})
+    assert sms.evidence(interrupted(text(), Channel.SMS, age=timedelta(seconds=1))).evidence is Evidence.EARLY
+    # the text was created now, and so after a commit of an hour ago
+    assert sms.evidence(interrupted(text(), Channel.SMS, age=HOUR)).evidence is Evidence.UNKNOWN
+
+
 def test_evidence_that_can_t_be_read_now_is_no_answer(twilio: TwilioStandIn, sms: SmsSender) -> None:
     twilio.faults = Faults({"500_before": 1.0}, operations=["list"])
     with pytest.raises(NotSent, match="can't be asked now"):
@@ -220,11 +231,14 @@ def test_what_was_known_before_is_not_told_again(twilio: TwilioStandIn, sms: Sms
     assert list(sms.deliveries([sent(receipt.provider_id, last="queued")])) == []
 
 
-def test_the_price_of_a_known_delivery_comes_later_without_a_second_activity(sms: SmsSender) -> None:
+def test_a_price_that_comes_late_is_a_note_and_nothing_else_is_told_again(
+    twilio: TwilioStandIn, sms: SmsSender
+) -> None:
+    twilio.fates[text().to] = "21610"
     receipt = sms.send(order(Channel.SMS), text(), Commits())
-    (status,) = sms.deliveries([sent(receipt.provider_id, last="delivered")])
-    assert (status.kind, status.is_final) == (None, True)
-    assert status.cost is not None
+    (status,) = sms.deliveries([sent(receipt.provider_id, last="undelivered")])
+    assert (status.kind, status.cost, status.is_final) == ("note", Decimal("0.0079"), True)
+    assert (status.is_permanent, status.has_opted_out) == (False, False)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from .live_torture import POINTS
 
 TORTURE = Path(__file__).with_name("live_torture.py")
 SETTLE = 1.0
+SOONER = ("after claim", "after send")
+"""The two points that tell right from wrong; the others are looked at with the slow tests."""
 CHANNELS = pytest.mark.parametrize(
     "channel", [Channel.EMAIL, Channel.SMS, Channel.AUTO_CALL, Channel.LETTER], ids=lambda channel: channel.value
 )
@@ -66,14 +69,22 @@ def planned(tmp_path: Path, plan: Callable[..., None]) -> Planned:
     return make
 
 
-def torture(home: LiveHome, providers: StandIns, *arguments: object) -> dict[str, Any]:
-    root = Path(__file__).parents[2]
-    variables = {**os.environ, **providers.environment(), "SETTLE_SECONDS": str(SETTLE), "PYTHONPATH": str(root)}
-    command = [sys.executable, str(TORTURE), str(home.root), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=variables)
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
+def start(root: Path, providers: StandIns, *arguments: object) -> "subprocess.Popen[str]":
+    project = str(Path(__file__).parents[2])
+    variables = {**os.environ, **providers.environment(), "SETTLE_SECONDS": str(SETTLE), "PYTHONPATH": project}
+    command = [sys.executable, str(TORTURE), str(root), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
+
+
+def result_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    output, errors = process.communicate(timeout=900)
+    assert process.returncode == 0, errors
+    result: dict[str, Any] = json.loads(output)
     return result
+
+
+def torture(home: LiveHome, providers: StandIns, *arguments: object) -> dict[str, Any]:
+    return result_of(start(home.root, providers, *arguments))
 
 
 @CHANNELS
@@ -84,7 +95,7 @@ def test_without_trouble_everybody_gets_one_message(channel: Channel, planned: P
 
 
 @CHANNELS
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_kills_at_random_among_all_faults_repeat_nothing_and_lose_nothing(
     channel: Channel, workers: int, planned: Planned, providers: StandIns
 ) -> None:
@@ -98,7 +109,9 @@ def test_kills_at_random_among_all_faults_repeat_nothing_and_lose_nothing(
 
 
 @CHANNELS
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    "point", [point if point in SOONER else pytest.param(point, marks=pytest.mark.slow) for point in POINTS]
+)
 def test_a_dispatcher_killed_at_a_point_of_the_protocol_is_made_good(
     channel: Channel, point: str, planned: Planned, providers: StandIns
 ) -> None:
@@ -107,6 +120,21 @@ def test_a_dispatcher_killed_at_a_point_of_the_protocol_is_made_good(
     assert torture(home, providers, point, 6)["killed"]
     found = assert_once(home, providers)
     assert found["doubt"] == 0
+
+
+@pytest.mark.parametrize("ledger_kind", ["postgresql"])
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL], ids=lambda channel: channel.value)
+def test_the_dispatchers_of_two_machines_on_one_ledger_repeat_nothing_and_lose_nothing(
+    channel: Channel, ledger_url: str, planned: Planned, providers: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHASING_LEDGER_URL", ledger_url)
+    home = planned(channel, 60)
+    other = Path(shutil.copytree(home.root, home.root.with_name("other")))
+    providers.set_faults(faults("everything", 13))
+    machines = [start(root, providers, 4, 1, seed) for seed, root in enumerate((home.root, other))]
+    assert sum(result_of(machine)["hits"] for machine in machines) > 0
+    torture(home, providers, 0, 1, 1)
+    assert assert_once(home, providers)["doubt"] == 0
 
 
 @pytest.mark.slow

@@ -9,12 +9,13 @@ import pytest
 from chasing_pipeline.domain.action import MessageFacts
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.messages.context import NAMES, message_context
+from chasing_pipeline.messages.filters import SPOKEN
 
 Facts = Callable[..., MessageFacts]
 
 
 def test_every_name_has_a_value(facts: Facts, settings: Settings) -> None:
-    assert set(message_context(facts(), settings, "en")) == set(NAMES)
+    assert set(message_context(facts(), settings, "en")) == {*NAMES, SPOKEN}
 
 
 @pytest.mark.parametrize(

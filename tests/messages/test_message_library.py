@@ -1,6 +1,7 @@
 """Templates are found by language, and their faults before anything is sent."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import ConfigurationError
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.messages.context import message_context
-from chasing_pipeline.messages.library import TemplateLibrary
+from chasing_pipeline.messages.library import Found, TemplateLibrary
 
 Facts = Callable[..., MessageFacts]
 Templates = Callable[[dict[str, str]], TemplateLibrary]
@@ -113,3 +114,33 @@ def test_a_template_outside_the_folder_is_never_read(templates: Templates) -> No
     assert library.find("../templates/t", ["sms.txt"], "en") is None
     with pytest.raises(ConfigurationError):
         library.render("_shared", "sms.txt", "en", {})
+
+
+def test_a_home_without_a_folder_of_that_name_gets_the_default(tmp_path: Path) -> None:
+    library = TemplateLibrary.of_home(tmp_path / "templates", "de")
+    for template in ("intro", "open-item", "due-soon", "overdue", "overdue-many", "final-notice"):
+        for channel in Channel:
+            assert library.check(template, channel, ["en", "fr", "de", "es"]) == []
+    assert library.language_used("overdue", "sms.txt", "fr") == "fr"
+    assert library.language_used("overdue", "sms.txt", "it") == "de"
+
+
+def test_a_homes_own_folder_stands_for_the_whole_template(templates: Templates) -> None:
+    own = templates({"overdue/sms.txt": "ours"})
+    library = TemplateLibrary.of_home(own.root, "en")
+    assert library.find("overdue", ["sms.txt"], "fr") == Found("en", {"sms.txt": "overdue/sms.txt"})
+    assert library.find("overdue", ["body.txt"], "fr") is None
+    assert library.find("overdue-many", ["sms.txt"], "fr") == Found("fr", {"sms.txt": "overdue-many/fr/sms.txt"})
+
+
+def test_the_defaults_use_a_homes_own_frame(templates: Templates, facts: Facts, settings: Settings) -> None:
+    own = templates({"_shared/email.txt": "Ours. {% block message %}{% endblock %}"})
+    context = message_context(facts(), settings, "en")
+    text = TemplateLibrary.of_home(own.root, "en").render("overdue", "body.txt", "en", context)
+    assert text.startswith("Ours. According to our records")
+
+
+def test_a_language_that_falls_back_is_named(templates: Templates) -> None:
+    library = templates({"t/sms.txt": "x", "t/fr/sms.txt": "x", "t/fr/call.txt": "x", "t/call.txt": "x"})
+    assert library.fallbacks("t", Channel.SMS, ["en-GB", "fr-CA", "it", "nl"]) == {"it": "en", "nl": "en"}
+    assert library.fallbacks("t", Channel.PHONE_CALL, ["it"]) == {}

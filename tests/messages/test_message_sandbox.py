@@ -90,9 +90,32 @@ def test_a_list_that_doubles_is_never_written_out(render: Callable[..., str]) ->
 
 
 def test_output_beyond_the_cap_is_refused_while_it_is_written(render: Callable[..., str]) -> None:
-    loop = "{% for a in 'x' %}".replace("'x'", "'" + "x" * 200 + "'")
+    loop = "{% for a in 'x' %}".replace("'x'", "'" + "x" * 40 + "'")
     with pytest.raises(ConfigurationError, match="grows beyond 2,000,000 characters"):
-        render(loop * 4 + "0123456789" + "{% endfor %}" * 4)
+        render(loop * 3 + "0123456789" * 5 + "{% endfor %}" * 3)
+
+
+FOR_EVER = {
+    "loops in loops": "{% for a in 'X' %}".replace("X", "x" * 300) * 5 + "{% endfor %}" * 5,
+    "a macro that calls itself twice": "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}"
+    "{{ m(40) }}",
+    "a file that takes itself in twice": "{% set n = (n | default(0)) + 1 %}{% if n < 40 %}"
+    "{% include 't/sms.txt' %}{% include 't/sms.txt' %}{% endif %}",
+    "a loop that calls itself": "{% for i in [[1], [2]] recursive %}{{ loop(i) }}{% endfor %}",
+    "a block that calls itself twice": "{% block b %}{{ self.b() }}{{ self.b() }}{% endblock %}",
+}
+
+
+@pytest.mark.parametrize("source", FOR_EVER.values(), ids=FOR_EVER)
+def test_a_template_does_not_go_on_for_ever(render: Callable[..., str], source: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"more than 100,000 steps|can't be recursive|without end"):
+        render(source)
+
+
+def test_loops_know_their_length_and_their_last_turn(render: Callable[..., str]) -> None:
+    assert render("{% for i in 'abc' %}{{ loop.index }}/{{ loop.length }}{{ ' ' if not loop.last }}{% endfor %}") == (
+        "1/3 2/3 3/3"
+    )
 
 
 def test_harmless_things_work(render: Callable[..., str]) -> None:

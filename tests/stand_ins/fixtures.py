@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from .lob import LobStandIn
-from .mailboxes import Mail
-from .smtp import SmtpStandIn
+from .mail import MailStandIn
 from .twilio import TwilioStandIn
 
 
@@ -28,13 +27,7 @@ def lob_stand_in() -> Iterator[LobStandIn]:
 
 
 @pytest.fixture
-def mail_stand_in() -> Mail:
-    """What the relay accepted and the mailboxes show."""
-    return Mail()
-
-
-@pytest.fixture
-def smtp_stand_in(mail_stand_in: Mail) -> Iterator[SmtpStandIn]:
-    """An SMTP relay that wants STARTTLS and a password; clients must trust ``serving.CERTIFICATE``."""
-    with SmtpStandIn(mail=mail_stand_in) as stand_in:
+def mail_stand_in() -> Iterator[MailStandIn]:
+    """A relay that wants STARTTLS and a password, and its mailboxes; clients must trust ``serving.CERTIFICATE``."""
+    with MailStandIn() as stand_in:
         yield stand_in

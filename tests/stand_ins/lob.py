@@ -88,7 +88,10 @@ class LobStandIn(WebStandIn):
             reply = self._answer(request)
             return Reply(reply.status, reply.content, headers=counted, identity=reply.identity)
         except LobRefusal as refusal:
+            self.received(f"refused {refusal.code}: {refusal.message}")
             return self._error(refusal)
+        except ValueError as error:
+            return self._error(LobRefusal(str(error)))
 
     def _answer(self, request: Request) -> Reply:
         match request.method, request.path.removeprefix("/v1/").split("/"):
@@ -145,7 +148,7 @@ class LobStandIn(WebStandIn):
             if earlier is not None and earlier["at"] > self.clock.now() - KEY_LIFE:
                 if earlier["fingerprint"] != same:
                     message = "the idempotency key has been used with other parameters"
-                    raise LobRefusal(message, "conflict", 409)
+                    raise LobRefusal(message, "conflict")
                 return self._shown(self._letter(earlier["letter"]))
             record = self._keep(parameters, pages)
             if key:

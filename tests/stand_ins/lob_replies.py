@@ -114,7 +114,7 @@ def letter_at(letter: Record, now: float, pace: float) -> dict[str, Any]:
         "custom_envelope": None,
         "extra_service": asked.get("extra_service"),
         "mail_type": asked.get("mail_type", "usps_first_class"),
-        "url": f"{asset}_signature.pdf?{query}",
+        "url": f"{asset}.pdf?{query}",
         "merge_variables": None,
         "carrier": "USPS",
         "tracking_number": None,

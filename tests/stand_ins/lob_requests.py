@@ -19,7 +19,7 @@ US = frozenset({"US", "AS", "PR", "FM", "GU", "MH", "MP", "PW", "VI"})
 """Countries whose addresses follow the rules for the United States."""
 MAX_FILE = 5_000_000
 _LETTER = (612, 792)  # points
-_KNOWN = frozenset(
+LETTER_FIELDS = frozenset(
     {
         *("to", "from", "file", "color", "use_type", "description", "metadata", "mail_type", "merge_variables", "size"),
         *("send_date", "print_speed", "extra_service", "cards", "buckslips", "double_sided", "address_placement"),
@@ -29,7 +29,7 @@ _KNOWN = frozenset(
 _LENGTHS = {"name": 40, "company": 40, "phone": 40, "email": 100, "address_city": 200}
 _US_LENGTHS = {"address_line1": 64, "address_line2": 64}
 _OTHER_LENGTHS = {"address_line1": 200, "address_line2": 200, "address_state": 200, "address_zip": 40}
-_ADDRESS = {*_LENGTHS, *_OTHER_LENGTHS, "address_country", "description", "metadata"}
+ADDRESS_FIELDS = frozenset({*_LENGTHS, *_OTHER_LENGTHS, "address_country", "description", "metadata"})
 _STANDARD_FONTS = re.compile(r"/(Courier|Helvetica|Times)(-?(Bold|Roman|Oblique|Italic|BoldOblique|BoldItalic))?")
 
 
@@ -45,7 +45,10 @@ class LobRefusal(Exception):
 def parameters_of(content_type: str, body: bytes) -> Parameters:
     """What a body says: JSON, a form, or a multipart form, whose ``to[name]`` becomes ``{"to": {"name": …}}``."""
     if content_type.startswith("application/json"):
-        return dict(json.loads(body))
+        given = json.loads(body)
+        if not isinstance(given, dict):
+            raise LobRefusal("the body must be an object", "bad_request")
+        return given
     if content_type.startswith("multipart/form-data"):
         return _nested(_parts(content_type, body))
     return _nested(dict(parse_qsl(body.decode(), keep_blank_values=True)))
@@ -84,7 +87,7 @@ def fingerprint(parameters: Parameters) -> str:
 
 def check_letter(parameters: Parameters) -> int:
     """The rules of POST /v1/letters; the number of pages. Raises LobRefusal."""
-    unknown = sorted(set(parameters) - _KNOWN)
+    unknown = sorted(set(parameters) - LETTER_FIELDS)
     if unknown:
         raise LobRefusal(f"{unknown[0]} is not allowed")
     for name in ("to", "from", "file", "color"):
@@ -126,9 +129,12 @@ def check_address(which: str, address: Any) -> bool:
     """The rules of an inline address; whether it is abroad."""
     if not isinstance(address, dict):
         raise LobRefusal(f"{which} must be an address, or the id of one, which the stand-in does not keep")
-    unknown = sorted(set(address) - _ADDRESS)
+    unknown = sorted(set(address) - ADDRESS_FIELDS)
     if unknown:
         raise LobRefusal(f"{which}.{unknown[0]} is not allowed")
+    for name, value in address.items():
+        if not isinstance(value, str | None) and name != "metadata":
+            raise LobRefusal(f"{which}.{name} must be a string")
     if not address.get("name") and not address.get("company"):
         raise LobRefusal(f"{which}.name or {which}.company is required")
     if not address.get("address_line1"):

@@ -44,9 +44,13 @@ class MailStandIn(WebStandIn):
         return super().start()
 
     def stop(self) -> None:
-        self.smtp.stop()
-        self.imap.stop()
-        super().stop()
+        try:
+            self.smtp.stop()
+        finally:
+            try:
+                self.imap.stop()
+            finally:
+                super().stop()
 
     def set_faults(self, faults: Faults) -> None:
         super().set_faults(faults)

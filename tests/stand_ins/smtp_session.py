@@ -173,6 +173,8 @@ class SmtpSession(BaseRequestHandler):
             self._say("501 5.5.4 syntax: MAIL FROM:<address>")
         else:
             self.fault = self.server.faults.draw("create", MAIL_FAULTS)
+            if self.fault is not None:
+                self.server.received(f"fault  {self.fault}")
             self._fail_here(Fault.SMTP_421_MAIL)
             options = _options(found[2])
             if int(options.get("SIZE", 0)) > self.server.most_bytes:

@@ -9,7 +9,7 @@ import lob
 import pikepdf
 import pytest
 import requests
-from lob.error import APIError, AuthenticationError, InvalidRequestError, LobError
+from lob.error import AuthenticationError, InvalidRequestError, LobError
 
 from tests.stand_ins.faults import Faults
 from tests.stand_ins.lob import LobStandIn
@@ -83,9 +83,9 @@ def test_the_same_key_gives_the_same_letter(stand_in: LobStandIn) -> None:
 @pytest.mark.parametrize("changes", [{"file": pdf(2)}, {"color": "true"}, {"metadata": {"dispatch_id": "d2"}}])
 def test_a_key_with_other_parameters_is_a_conflict(changes: dict[str, Any], stand_in: LobStandIn) -> None:
     create("k1")
-    with pytest.raises(APIError) as caught:
+    with pytest.raises(InvalidRequestError) as caught:
         create("k1", **changes)
-    assert (caught.value.http_status, code_of(caught.value)) == (409, "conflict")
+    assert (caught.value.http_status, code_of(caught.value)) == (422, "conflict")
     assert len(stand_in.letters) == 1
 
 
@@ -151,6 +151,14 @@ def test_a_letter_can_be_sent_as_json_too(stand_in: LobStandIn) -> None:
         timeout=5,
     )
     assert (reply.status_code, reply.json()["error"]["code"]) == (422, "invalid_file")  # read, but nothing is rendered
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b'{"to": {"name": 1}, "from": {}, "file": "x", "color": false}'])
+def test_nonsense_is_refused(content: bytes, stand_in: LobStandIn) -> None:
+    headers = {"Content-Type": "application/json"}
+    url = f"{stand_in.url}/v1/letters"
+    assert requests.post(url, data=content, headers=headers, auth=(stand_in.api_key, ""), timeout=5).status_code == 422
+    assert requests.get(url, params={"limit": "many"}, auth=(stand_in.api_key, ""), timeout=5).status_code == 422
 
 
 def test_a_wrong_key_is_refused(stand_in: LobStandIn, monkeypatch: pytest.MonkeyPatch) -> None:

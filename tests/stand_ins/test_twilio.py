@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
 from tests.stand_ins.faults import Faults
@@ -123,6 +123,11 @@ def test_an_unknown_parameter_is_refused(twilio: TwilioStandIn) -> None:
     form = {"To": THEIRS, "From": OURS, "Body": "x", "IdempotencyKey": "1"}
     reply = requests.post(url, data=form, auth=(twilio.account_sid, twilio.auth_token), timeout=5)
     assert (reply.status_code, reply.json()["code"]) == (400, 20001)
+
+
+def test_nonsense_is_refused(client: Client) -> None:
+    with pytest.raises(TwilioException, match="Unable to fetch page"):
+        client.messages.page(page_size="many")  # type: ignore[arg-type]
 
 
 def test_a_wrong_token_is_refused_in_twilios_words(twilio: TwilioStandIn) -> None:

@@ -106,7 +106,10 @@ class TwilioStandIn(WebStandIn):
         try:
             return self._answer(request)
         except TwilioRefusal as refusal:
+            self.received(f"refused {refusal.code}: {refusal.message}")
             return self._error(refusal)
+        except ValueError as error:
+            return self._error(TwilioRefusal(20001, f"Invalid parameter: {error}"))
 
     def _answer(self, request: Request) -> Reply:
         if request.credentials() != (self.account_sid, self.auth_token):

@@ -171,6 +171,8 @@ class WebStandIn(LoopbackServer):
     def respond(self, request: Request) -> tuple[Reply | None, bool]:
         """The reply, or None where there is none: whether the connection then stays open without a word."""
         fault = self.faults.draw(self.operation(request), WEB_FAULTS)
+        if fault is not None:
+            self.received(f"fault  {fault}")
         before: dict[Fault, Reply | None] = (
             {
                 Fault.DROP_BEFORE: None,

@@ -1,0 +1,102 @@
+"""How fast messages are made: complete e-mails, each with a statement of 20 lines attached as PDF.
+
+``python -m benchmarks.messages [--count N] [--processes N] [--lines N]``. Nothing is sent and nothing is written. Each
+process makes its share; the rate counts all of them. ``memory`` is a process's peak after its first 200 messages and
+at the end: flat is what is wanted.
+"""
+
+import argparse
+import json
+import resource
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from chasing_pipeline.domain.action import InvoiceLine, MessageFacts
+from chasing_pipeline.files import shipped
+from chasing_pipeline.messages.compose import compose
+from chasing_pipeline.messages.library import TemplateLibrary
+from chasing_pipeline.messages.samples import DAY, sample_messages
+
+LANGUAGES = ("en", "fr", "de", "es")
+WARM_UP = 200
+
+
+def facts_of(number: int, lines: int) -> MessageFacts:
+    """The facts of one message, no two alike."""
+    (facts, _), *_ = sample_messages(LANGUAGES[number % len(LANGUAGES)])
+    invoices = tuple(_invoice(number, place, lines) for place in range(lines))
+    action = replace(
+        facts.action,
+        action_id=f"{number:032x}",
+        template="overdue-many",
+        balance=sum((line.open_amount for line in invoices), Decimal(0)),
+    )
+    customer = replace(facts.customer, customer_number=f"C{number}", name=f"Customer {number} Ltd")
+    return MessageFacts(action, customer, invoices, attach_invoices=True)
+
+
+def _invoice(number: int, place: int, lines: int) -> InvoiceLine:
+    due = DAY - timedelta(days=lines - place)
+    amount = Decimal(number % 1000 + place) + Decimal("100.25")
+    return InvoiceLine(f"INV-{number}-{place:03}", due - timedelta(days=30), due, amount, amount, lines - place, None)
+
+
+def make(first: int, count: int, lines: int) -> dict[str, float]:
+    """Make ``count`` e-mails; how long it took after the warm-up, in wall and CPU seconds, and peak memory in MB."""
+    (_, settings), *_ = sample_messages("en")
+    library = TemplateLibrary(shipped("data") / "templates", "en")
+    size = 0
+    early = 0.0
+    wall, cpu = time.perf_counter(), time.process_time()
+    for done, number in enumerate(range(first, first + count)):
+        message = compose(facts_of(number, lines), settings, library)
+        size += len(message.content)  # type: ignore[union-attr]
+        if done == min(WARM_UP, count // 2):
+            early = _peak_memory()
+            wall, cpu, since = time.perf_counter(), time.process_time(), done
+    return {
+        "made": count - since - 1,
+        "wall": time.perf_counter() - wall,
+        "cpu": time.process_time() - cpu,
+        "memory_early": early,
+        "memory": _peak_memory(),
+        "bytes": size / count,
+    }
+
+
+def _peak_memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--lines", type=int, default=20)
+    options = parser.parse_args()
+    share = options.count // options.processes
+    with ProcessPoolExecutor(options.processes) as pool:
+        futures = [pool.submit(make, place * share, share, options.lines) for place in range(options.processes)]
+        results = [future.result() for future in futures]
+    made = sum(result["made"] for result in results)
+    print(
+        json.dumps(
+            {
+                "messages_per_second": round(made / max(result["wall"] for result in results), 1),
+                "cpu_ms_per_message": round(1000 * sum(result["cpu"] for result in results) / made, 2),
+                "memory_mb_after_warm_up": round(max(result["memory_early"] for result in results)),
+                "memory_mb_at_the_end": round(max(result["memory"] for result in results)),
+                "bytes_per_message": round(results[0]["bytes"]),
+                "lines": options.lines,
+                "processes": options.processes,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
