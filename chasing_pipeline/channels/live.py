@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -138,7 +139,7 @@ class _Makers:
     def _letter(self) -> Sender:
         sender, live = self._settings.senders.letter, self._settings.live
         assert sender is not None
-        account = LobAccount(SecretStr(self._environ["LOB_API_KEY"]), self._environ.get("LOB_BASE_URL") or LOB_BASE_URL)
+        account = LobAccount(SecretStr(self._environ["LOB_API_KEY"]), _lob_url(self._environ.get("LOB_BASE_URL")))
         return LetterSender(
             LobClient(account, self._timeouts),
             Printing(
@@ -182,6 +183,13 @@ def missing_settings(channels: Iterable[Channel], settings: Settings, environ: M
         if channel in wanted:
             found += [f"{channel.value}: {lack}" for lack in _LACKS[channel](settings, environ)]
     return found
+
+
+def _lob_url(given: str | None) -> str:
+    """Where Lob is; an address without a path means its first version, the only one that there is."""
+    if not given:
+        return LOB_BASE_URL
+    return given if urlsplit(given).path.strip("/") else f"{given.rstrip('/')}/v1"
 
 
 def _imap(environ: Mapping[str, str]) -> MailServer | None:

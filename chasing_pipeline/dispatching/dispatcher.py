@@ -98,7 +98,8 @@ class Dispatcher:
             fresh.renew()
             self._forget_old_messages(fresh.home)
             owed = self._owed(actions, units, fresh)
-            sending = Sending(self._ledger, self._clock, self._senders, self._messages, owner, fresh)
+            earlier = dispatches.earlier_emails(self._ledger, [unit for unit in units if unit.action_id in owed])
+            sending = Sending(self._ledger, self._clock, self._senders, self._messages, owner, fresh, earlier)
             self._carry_out(sending, [action for action in actions if action.action_id in owed], owed, fresh, report)
         return report
 

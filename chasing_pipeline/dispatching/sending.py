@@ -7,7 +7,7 @@ then on whatever goes wrong is a doubt unless the channel knows better. One obje
 Does not belong here: which actions, and in which order (``dispatcher``), what a claim must respect (``ledger.guards``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -46,8 +46,11 @@ MOST_CHANGES = 3
 class Messages(Protocol):
     """What makes messages (``messages.maker``)."""
 
-    def make(self, facts: MessageFacts) -> Message:
-        """The finished message of an action. Raises UnsendableMessage, ConfigurationError."""
+    def make(self, facts: MessageFacts, earlier_action_ids: Sequence[str] = ()) -> Message:
+        """The finished message of an action, an e-mail as a follow-up of those of earlier actions.
+
+        Raises UnsendableMessage, ConfigurationError.
+        """
         ...
 
     def faults(self, actions: Iterable[Action]) -> dict[tuple[str, Channel], list[Problem]]:
@@ -77,7 +80,10 @@ class _Try:
 
 
 class Sending:
-    """Carries out single actions in the name of one dispatcher."""
+    """Carries out single actions in the name of one dispatcher.
+
+    ``earlier``: for an action the ids of those whose e-mails it follows up, oldest first.
+    """
 
     def __init__(
         self,
@@ -87,7 +93,9 @@ class Sending:
         messages: Messages,
         owner: Owner,
         fresh: FreshPlan,
+        earlier: Mapping[str, Sequence[str]],
     ) -> None:
+        self._earlier = earlier
         self._ledger = ledger
         self._clock = clock
         self._senders = senders
@@ -206,7 +214,7 @@ class Sending:
             if frozen and self._clock.now() - owed.committed_at < KEY_LIFE:
                 return thaw(frozen), ""
         try:
-            return self._messages.make(facts), ""
+            return self._messages.make(facts, self._earlier.get(action.action_id, ())), ""
         except UnsendableMessage as error:
             return None, str(error)
         except ConfigurationError:

@@ -275,6 +275,33 @@ def undecided(ledger: Ledger) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def earlier_emails(ledger: Ledger, units: Iterable[UnitStep]) -> dict[str, list[str]]:
+    """For each action the ids of the e-mails sent to its units in their present cycles and cadences, oldest first."""
+
+    def cycle(unit: Any) -> tuple[Any, ...]:
+        return unit.customer_number, unit.currency, unit.invoice_reference, unit.cadence, unit.cycle_start
+
+    actions: dict[tuple[Any, ...], set[str]] = {}
+    for unit in units:
+        actions.setdefault(cycle(unit), set()).add(unit.action_id)
+    customers = sorted({key[0] for key in actions})
+    query = (
+        select(claims, dispatches.c.changed_at)
+        .join(dispatches, dispatches.c.action_id == claims.c.action_id)
+        .where(dispatches.c.channel == Channel.EMAIL, dispatches.c.state == State.SENT)
+        .order_by(dispatches.c.changed_at, dispatches.c.action_id)
+    )
+    found: dict[str, list[str]] = {}
+    with ledger.reading() as connection:
+        for start in range(0, len(customers), 500):
+            for row in connection.execute(query.where(claims.c.customer_number.in_(customers[start : start + 500]))):
+                for action_id in actions.get(cycle(row), ()):
+                    earlier = found.setdefault(action_id, [])
+                    if row.action_id not in earlier:
+                        earlier.append(row.action_id)
+    return found
+
+
 def states_of(ledger: Ledger, action_ids: Iterable[str]) -> dict[str, State]:
     """The state of each of these actions that has been registered."""
     wanted = set(action_ids)

@@ -15,6 +15,7 @@ from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
 from chasing_pipeline.messages.links import SANDBOX_SECRET
+from chasing_pipeline.messages.mime import message_id, sender_address
 
 
 class MessageMaker:
@@ -25,14 +26,14 @@ class MessageMaker:
         self._library = TemplateLibrary.of_home(templates, settings.company.language)
         self._secret = link_secret(settings)
 
-    def make(self, facts: MessageFacts, earlier_message_ids: Sequence[str] = ()) -> Message:
+    def make(self, facts: MessageFacts, earlier_action_ids: Sequence[str] = ()) -> Message:
         """The finished message of an action, an e-mail as a follow-up of the earlier ones of its cycle, oldest first.
 
         Raises UnsendableMessage, ConfigurationError.
         """
-        return compose(
-            facts, self._settings, self._library, earlier_message_ids=earlier_message_ids, secret=self._secret
-        )
+        sender = sender_address(self._settings)
+        earlier = [message_id(action_id, sender) for action_id in earlier_action_ids]
+        return compose(facts, self._settings, self._library, earlier_message_ids=earlier, secret=self._secret)
 
     def faults(self, actions: Iterable[Action]) -> dict[tuple[str, Channel], list[Problem]]:
         """What is wrong with the templates that these actions use, by template and channel."""

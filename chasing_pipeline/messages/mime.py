@@ -75,8 +75,13 @@ class Draft:
 
     @property
     def message_id(self) -> str:
-        """The Message-ID, angle brackets included: a function of the action and the sender's domain."""
-        return f"<{identifier(self.action_id)}@{self.sender.domain}>"
+        """The Message-ID, angle brackets included."""
+        return message_id(self.action_id, self.sender)
+
+
+def message_id(action_id: str, sender: Address) -> str:
+    """The Message-ID of an action's e-mail, angle brackets included: a function of it and the sender's domain."""
+    return f"<{identifier(action_id)}@{sender.domain}>"
 
 
 def mime_bytes(draft: Draft) -> bytes:

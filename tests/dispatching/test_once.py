@@ -135,6 +135,19 @@ def test_what_was_not_dispatched_is_planned_again_under_the_same_identity(
 
 
 @on_both_databases
+def test_the_next_mail_of_a_cycle_is_a_follow_up_of_the_first(home: SmallHome, plan: Callable[..., None]) -> None:
+    home.dispatch()
+    first = home.mail("E1")["Message-ID"]
+    later = DAY + timedelta(days=2)
+    home.write_extract(later)
+    plan(home.open(later))
+    home.dispatch(later)
+    path = next(path for path in home.files() if path.name.startswith("E1-second"))
+    text = path.read_text()
+    assert f"In-Reply-To: {first}" in text
+    assert f"References: {first}" in text
+
+
 def test_what_a_dead_dispatcher_sent_yesterday_is_not_repeated_today(
     home: SmallHome, plan: Callable[..., None]
 ) -> None:
