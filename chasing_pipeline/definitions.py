@@ -15,7 +15,7 @@ from chasing_pipeline.partitions import daily_partitions
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 from chasing_pipeline.schedules import daily_schedule
-from chasing_pipeline.sensors import delivery_status_sensor, dispatch_sensor, extract_arrival_sensor
+from chasing_pipeline.sensors import alert_sensor, delivery_status_sensor, dispatch_sensor, extract_arrival_sensor
 
 
 def build_definitions(
@@ -43,7 +43,12 @@ def build_definitions(
         asset_checks=[outcome_checks_definition(own)],
         jobs=[daily, dispatch, activity_job(own)],
         schedules=[daily_schedule(own, daily)],
-        sensors=[dispatch_sensor(own, dispatch), delivery_status_sensor(own), extract_arrival_sensor(own, daily)],
+        sensors=[
+            dispatch_sensor(own, dispatch),
+            delivery_status_sensor(own),
+            extract_arrival_sensor(own, daily),
+            alert_sensor(own),
+        ],
     )
 
 

@@ -5,10 +5,12 @@ last rows until it fits. Does not belong here: what is drawn (``story``).
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from dagster import MarkdownMetadataValue, MetadataValue
 
+Row = TypeVar("Row")
 LONGEST = 999
 """Characters of Markdown that the UI shows at once."""
 CHANNEL_COLOUR, TODAY_COLOUR = "#47a", "#e83"
@@ -77,10 +79,11 @@ def columns(title: str, values: Sequence[float], note: str = "") -> MarkdownMeta
 
 def _svg(width: int, height: int, content: str) -> str:
     size = f'width="{width}" height="{max(1, height)}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-size="11" fill="#888">{content}</svg>'
+    look = 'font-family="sans-serif" font-size="11" fill="#888"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}>{content}</svg>'
 
 
-def _fitting(title: str, rows: Sequence, draw, note: str) -> MarkdownMetadataValue:  # type: ignore[no-untyped-def,type-arg]
+def _fitting(title: str, rows: Sequence[Row], draw: Callable[[Sequence[Row]], str], note: str) -> MarkdownMetadataValue:
     for count in range(len(rows), -1, -1):
         image = b64encode(draw(rows[:count]).encode()).decode()
         text = f"![{title}](data:image/svg+xml;base64,{image})" + (f"\n\n{note}" if note else "")

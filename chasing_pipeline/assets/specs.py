@@ -1,4 +1,4 @@
-"""One ``AssetSpec`` per table, made from ``domain.tables``: description, schema, lineage, owner, group, address.
+"""One ``AssetSpec`` per table, made from ``domain.tables``: description, schema, owner, group, address.
 
 Does not belong here: materialising them (the other modules of this package).
 """
@@ -17,7 +17,6 @@ from dagster import (
     TableSchema,
 )
 
-from chasing_pipeline.assets.lineage import column_lineage
 from chasing_pipeline.domain.tables import EXTRACT_TABLES, WAREHOUSE_TABLES, Table
 from chasing_pipeline.engine.sql_files import statement
 from chasing_pipeline.engine.warehouse import VIEWS_FILE
@@ -111,9 +110,6 @@ def _metadata(name: str, table: Table, home: ChasingHome) -> dict[str, Any]:
         "dagster/uri": MetadataValue.url(place.as_uri()),
         "files": MetadataValue.path(str(place / "DAY.parquet" if is_published else place / "DAY" / f"{name}.parquet")),
     }
-    lineage = column_lineage(name)
-    if lineage is not None:
-        found["dagster/column_lineage"] = lineage
     if name in STATEMENTS:
         found["sql_file"] = MetadataValue.path(f"sql/{STATEMENTS[name]}.sql")
         found["sql"] = MetadataValue.md(f"```sql\n{statement(STATEMENTS[name]).text}\n```")

@@ -18,6 +18,7 @@ from typing import Any
 from dagster import MetadataValue, TableMetadataValue, TableRecord
 
 from chasing_pipeline.assets.charts import BUCKET_COLOURS, bars, columns, stacked
+from chasing_pipeline.assets.lineage import column_lineage
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.engine.warehouse import Warehouse
@@ -90,14 +91,14 @@ class Story:
         self._units()
         self._actions()
         self._changes(before)
-        return self._told
+        return self._with_lineage()
 
     def progress(self) -> Told:
         """About where every account stands, and about what went out the day before."""
         self._read("chasing_progress", self._days)
         self._states()
         self._yesterday()
-        return self._told
+        return self._with_lineage()
 
     def outcomes(self) -> Told:
         """About what happened on the days."""
@@ -113,6 +114,14 @@ class Story:
                     key = f"cost {row['cost_currency']}"
                     told[key] = told.get(key, 0.0) + float(row["cost"])
         self._failures()
+        return self._with_lineage()
+
+    def _with_lineage(self) -> Told:
+        """What was told, and on the newest day where columns come from: the UI reads that of the last one only."""
+        for (table, day), told in self._told.items():
+            lineage = column_lineage(table)
+            if day == self._days[-1] and lineage:
+                told["dagster/column_lineage"] = lineage
         return self._told
 
     def _read(self, table: str, days: Iterable[date], name: str | None = None) -> None:

@@ -196,8 +196,6 @@ def test_the_dispatcher_sends_nothing_while_balances_do_not_reconcile(
         chasing.dispatcher().run(DAY, *chasing.planned_actions(DAY))
 
 
-
-
 def test_a_schedule_in_use_that_was_changed_is_refused_with_what_to_do(
     planned_home: Path, definitions_at: At, instance: DagsterInstance
 ) -> None:
