@@ -8,7 +8,7 @@ SIZES ?= 1,10
 # options of `make stand-ins`, e.g. STAND_INS="--faults drop_after=0.1"
 STAND_INS ?=
 
-.PHONY: help demo stand-ins test test-slow mutations bench lint types ui check clean lock
+.PHONY: help demo stand-ins test test-slow test-nightly mutations bench lint types ui check clean lock
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,11 +28,15 @@ test: $(STAMP)  ## set up, pass the tests
 test-slow: $(STAMP)  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow -n 2 -q
 
+test-nightly: $(STAMP)  ## kills and faults over thousands of live sendings, against stand-ins
+	CRASH_SENDS=900 $(BIN)/python -m pytest -m slow -n 2 -q tests/crash/test_live_kills.py
+
 mutations: $(STAMP)  ## change each comparison of the rules in turn, and see that a test fails
 	$(BIN)/python -m tests.mutations
 
 bench: $(STAMP)  ## how fast it is, as ratios (SIZES=1,10: millions of invoices)
 	$(BIN)/python -m benchmarks --sizes $(SIZES)
+	$(BIN)/python -m benchmarks.sending
 
 stand-ins: $(STAMP)  ## stand-ins for Twilio, Lob, SMTP and IMAP on loopback, to try live mode with
 	$(BIN)/python -m tests.stand_ins $(STAND_INS)

@@ -84,11 +84,8 @@ def server(programs: Path) -> Iterator[Server]:
             _wait(programs, folder)
             yield Server(folder, process)
         finally:
-            process.send_signal(signal.SIGINT)  # without waiting for clients
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.send_signal(signal.SIGQUIT)  # at once: what it has not written yet is not needed
+            process.wait(60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

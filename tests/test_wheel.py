@@ -48,11 +48,9 @@ def test_an_installed_wheel_upgrades_a_ledger_of_the_first_version(installed: Pa
     first_version = REPOSITORY / "tests" / "ledger" / "first_version.sql"
     with closing(sqlite3.connect(installed / "old.sqlite")) as connection:
         connection.executescript(first_version.read_text(encoding="utf-8"))
-    program = "from chasing_pipeline.ledger.store import Ledger; Ledger('sqlite:///old.sqlite')"
+    command = [sys.executable, "-c", "from chasing_pipeline.ledger.store import Ledger; Ledger('sqlite:///old.sqlite')"]
     environment = {**os.environ, "PYTHONPATH": str(installed / "site")}
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=installed, env=environment, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=installed, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -6,9 +6,9 @@ Belongs here: asking each reader for its problems. Does not belong here: finding
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chasing_pipeline.domain.cadence import TODO_CHANNELS, Cadence
+from chasing_pipeline.domain.cadence import TODO_CHANNELS, Cadence, Channel
 from chasing_pipeline.domain.problems import ConfigurationError, ExtractError, Problem
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.progress import Progress
@@ -16,6 +16,9 @@ from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.frozen import frozen_problems
 from chasing_pipeline.resources.chasing import Chasing
+
+if TYPE_CHECKING:
+    from chasing_pipeline.messages.library import TemplateLibrary
 
 
 def home_problems(chasing: Chasing) -> list[Problem]:
@@ -49,8 +52,10 @@ def home_remarks(chasing: Chasing) -> list[str]:
         extract = planner.use_extract_of(day, Path(scratch))
         engine.load_parquet("quarantine", extract.path("quarantine"))
         rejected = engine.table_rows("quarantine")
-        known = {row["customer_number"] for row in planner.rows("customers")}
+        customers = list(planner.rows("customers"))
+        known = {row["customer_number"] for row in customers}
         untold = planner.check("checks/untold_accounts")[0]["account_count"]
+    spoken = {str(row["language"]) for row in customers if row["language"]}
     remarks = [
         f"{row['file']}:{row['line']}: {row['column_name'] or 'row'}: {row['reason']} ({row['value']})"
         for row in rejected
@@ -63,7 +68,33 @@ def home_remarks(chasing: Chasing) -> list[str]:
         for file, number in dict.fromkeys(named)
         if number not in known
     ]
-    return remarks + unknown + strangers + (_restarts_without_effect(home.cadences) if untold else [])
+    remarks += unknown + strangers + (_restarts_without_effect(home.cadences) if untold else [])
+    return remarks + message_remarks(chasing, spoken)
+
+
+def message_remarks(chasing: Chasing, languages: set[str]) -> list[str]:
+    """What is no fault of messages, but should be known: languages that fall back, links that nobody can trust."""
+    from chasing_pipeline.messages.links import SANDBOX_SECRET
+    from chasing_pipeline.messages.maker import link_secret
+    from chasing_pipeline.messages.words import has_words
+
+    settings = chasing.home.settings
+    library = _library(chasing)
+    remarks = [
+        f"templates/{name}: not in {wanted} for {channel.value}; its readers get {instead}"
+        for name, channel in sorted(_used_templates(chasing.home.cadences))
+        for wanted, instead in sorted(library.fallbacks(name, channel, sorted(languages)).items())
+    ]
+    remarks += [
+        f"the words around a template (on a statement, in a call) are not in {language}; they come in English"
+        for language in sorted(languages)
+        if not has_words(language)
+        and any(library.speaks(name, language) for name, _ in _used_templates(chasing.home.cadences))
+    ]
+    if settings.portal_url and link_secret(settings) in (None, SANDBOX_SECRET):
+        how = "not signed" if settings.mode == "live" else "signed with a key that everybody knows"
+        remarks.append(f"CHASING_LINK_SECRET is not set: pay links are {how}")
+    return remarks
 
 
 def _restarts_without_effect(cadences: Sequence[Cadence]) -> list[str]:
@@ -96,11 +127,23 @@ def _extract_and_template_problems(chasing: Chasing, cadences: list[Cadence]) ->
 
 
 def _template_problems(chasing: Chasing, cadences: list[Cadence], languages: set[str]) -> list[Problem]:
+    library = _library(chasing)
+    return [
+        problem
+        for name, channel in sorted(_used_templates(cadences))
+        for problem in library.check(name, channel, sorted({library.default_language, *languages}))
+    ]
+
+
+def _library(chasing: Chasing) -> "TemplateLibrary":
     from chasing_pipeline.messages.library import TemplateLibrary
 
-    default = chasing.home.settings.company.language
-    library = TemplateLibrary.of_home(chasing.home.templates, default)
-    used = {
+    return TemplateLibrary.of_home(chasing.home.templates, chasing.home.settings.company.language)
+
+
+def _used_templates(cadences: Sequence[Cadence]) -> set[tuple[str, Channel]]:
+    """The templates that steps name, by channel; a to-do's may be missing."""
+    return {
         (name, step.channel)
         for cadence in cadences
         for step in cadence.steps
@@ -108,11 +151,6 @@ def _template_problems(chasing: Chasing, cadences: list[Cadence], languages: set
         for name in (step.template, step.multi_template)
         if name
     }
-    return [
-        problem
-        for name, channel in sorted(used)
-        for problem in library.check(name, channel, sorted({default, *languages}))
-    ]
 
 
 def _problems_of(read: Callable[[], Any]) -> list[Problem]:

@@ -175,6 +175,8 @@ class Sending:
         action = trying.facts.action
         if self._fresh.facts(action.action_id) != trying.facts:
             raise NotCommitted("changed")
+        if not self._is_time(action):
+            raise NotCommitted("waiting")  # it had to wait for its turn, and contact hours ended meanwhile
         self._owner.assert_alive()
         address, sent_from = _addresses(trying.message)
         claim = Claim(

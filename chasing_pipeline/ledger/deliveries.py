@@ -51,13 +51,8 @@ def followed(ledger: Ledger, channels: Collection[Channel], most: int) -> list[d
 
 def asked(ledger: Ledger, action_ids: Collection[str], now: datetime) -> None:
     """Remember that these were asked after just now."""
-
-    def work(connection: Connection) -> None:
-        for action_id in action_ids:
-            of_action = dispatches.c.action_id == action_id
-            connection.execute(update(dispatches).where(of_action).values(delivery_checked_at=now))
-
-    ledger.write(work)
+    these = update(dispatches).where(dispatches.c.action_id.in_(list(action_ids)))
+    ledger.write(lambda connection: connection.execute(these.values(delivery_checked_at=now)))
 
 
 def learn(ledger: Ledger, news: News) -> bool:

@@ -11,12 +11,12 @@ here: sending itself, what a claim must respect (``guards``).
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import Channel
@@ -151,16 +151,21 @@ def owe(ledger: Ledger, actions: Sequence[Action], units: Iterable[UnitStep], no
         wanted = [unit.unit_step_id for members in by_action.values() for unit in members]
         taken = _dispatches_by_unit_step(connection, wanted)
         owed = {}
+        new: list[Action] = []
+        again: list[Action] = []
         for action in actions:
             members = by_action.get(action.action_id, [])
             found = [taken[unit.unit_step_id] for unit in members if unit.unit_step_id in taken]
             own = next((row for row in found if row["action_id"] == action.action_id), None)
             if any(row["state"] in {*CARRIED_OUT, *BUSY} for row in found) or not members or _rings_again(own, action):
                 continue
-            _register(connection, action, members, exists=own is not None, now=now)
+            (again if own else new).append(action)
             owed[action.action_id] = (
                 Owed(own["attempt"], own["resends"], own["committed_at"]) if own else Owed(0, 0, None)
             )
+        _register(connection, new, now)
+        _take_over(connection, again, now)
+        _hold(connection, [unit for action in (*new, *again) for unit in by_action[action.action_id]])
         return owed
 
     return ledger.write(work)
@@ -308,44 +313,69 @@ def _dispatches_by_unit_step(connection: Connection, wanted: Sequence[str]) -> d
         dispatches, dispatches.c.action_id == claims.c.action_id
     )
     found: dict[str, Mapping[str, Any]] = {}
-    for start in range(0, len(wanted), 500):
-        rows = connection.execute(query.where(claims.c.unit_step_id.in_(wanted[start : start + 500]))).mappings()
+    for some in _parts(wanted):
+        rows = connection.execute(query.where(claims.c.unit_step_id.in_(some))).mappings()
         found |= {row["unit_step_id"]: row for row in rows}
     return found
 
 
-def _register(connection: Connection, action: Action, members: Sequence[UnitStep], exists: bool, now: datetime) -> None:
-    values = {
+def _register(connection: Connection, actions: Sequence[Action], now: datetime) -> None:
+    """Write down actions that are new, or whose steps another action had taken over in the meantime."""
+    for some in _parts([action.action_id for action in actions]):
+        connection.execute(delete(dispatches).where(dispatches.c.action_id.in_(some)))
+    rows = [
+        {
+            **_facts(action, now),
+            "action_id": action.action_id,
+            "first_owed_on": action.action_date,
+            "customer_number": action.customer_number,
+            "currency": action.currency,
+            "cadence": action.cadence,
+            "step": action.step,
+            "attempt": 0,
+            "resends": 0,
+            "is_contact": False,
+            "is_delivery_final": False,
+        }
+        for action in actions
+    ]
+    if rows:
+        connection.execute(insert(dispatches), rows)
+
+
+def _take_over(connection: Connection, actions: Sequence[Action], now: datetime) -> None:
+    """Make those that were planned or cancelled on an earlier day actions of this one."""
+    still_free = or_(dispatches.c.state == State.PLANNED, dispatches.c.state == State.CANCELLED)
+    rows = [{**_facts(action, now), "id_of_action": action.action_id} for action in actions]
+    if rows:
+        changed: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "id_of_action"}
+        of_action = dispatches.c.action_id == bindparam("id_of_action")
+        connection.execute(update(dispatches).where(of_action, still_free).values(changed), rows)
+
+
+def _hold(connection: Connection, units: Sequence[UnitStep]) -> None:
+    """Let these steps be their actions' from now on."""
+    for some in _parts([unit.unit_step_id for unit in units]):
+        connection.execute(delete(claims).where(claims.c.unit_step_id.in_(some)))
+    if units:
+        connection.execute(insert(claims), [dict(unit.__dict__) for unit in units])
+
+
+def _facts(action: Action, now: datetime) -> dict[str, Any]:
+    """What an action's row says of it anew each day."""
+    return {
         "action_date": action.action_date,
         "state": State.PLANNED,
         "channel": action.channel.value,
         "invoice_numbers": json.dumps(action.invoice_numbers),
         "changed_at": now,
     }
-    if exists:
-        still_free = dispatches.c.state.in_([State.PLANNED, State.CANCELLED])
-        connection.execute(
-            update(dispatches).where(dispatches.c.action_id == action.action_id, still_free).values(values)
-        )
-    else:
-        connection.execute(delete(dispatches).where(dispatches.c.action_id == action.action_id))
-        connection.execute(
-            dispatches.insert().values(
-                **values,
-                first_owed_on=action.action_date,
-                action_id=action.action_id,
-                customer_number=action.customer_number,
-                currency=action.currency,
-                cadence=action.cadence,
-                step=action.step,
-                attempt=0,
-                resends=0,
-                is_contact=False,
-                is_delivery_final=False,
-            )
-        )
-    connection.execute(delete(claims).where(claims.c.unit_step_id.in_([unit.unit_step_id for unit in members])))
-    connection.execute(claims.insert(), [dict(unit.__dict__) for unit in members])
+
+
+def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The names, as many at a time as fit into a statement."""
+    for start in range(0, len(names), 500):
+        yield names[start : start + 500]
 
 
 def _of_attempt(activity: Activity, attempt: int) -> Activity:

@@ -133,27 +133,23 @@ def _stopped(connection: Connection) -> Stopped | None:
 
 
 def _count(connection: Connection, day: date, channel: str, limits: Limits) -> None:
-    parameters = {"of_day": day, "total": TOTAL, "of_channel": channel}
-    counted = dict(connection.execute(_counting(connection.dialect.name), parameters).tuples().all())
+    counting = _counting(connection.dialect.name)
     for name, limit in ((TOTAL, limits.actions_per_day), (channel, limits.per_channel.get(Channel(channel)))):
-        if limit is not None and counted[name] > limit:
+        count = connection.scalar(counting, {"of_day": day, "of_channel": name}) or 0
+        if limit is not None and count > limit:
             what = "actions" if name == TOTAL else f"actions by {name}"
             raise Unclaimable("over_limit", f"the limit of {limit} {what} a day is reached")
 
 
 @cache
-def _counting(dialect: str) -> ReturningInsert[tuple[str, int]]:
-    """The statement that counts one more action of a day and channel, and returns both counts."""
-    day: BindParameter[date] = bindparam("of_day")
+def _counting(dialect: str) -> ReturningInsert[tuple[int]]:
+    """The statement that counts one more action of a day and channel, and returns the count."""
     number = daily_counts.c.number
-    rows = [
-        {"day": day, "channel": bindparam("total"), "number": 1},
-        {"day": day, "channel": bindparam("of_channel"), "number": 1},
-    ]
+    statement = inserting(dialect, daily_counts).values(
+        day=bindparam("of_day"), channel=bindparam("of_channel"), number=1
+    )
     keys = [daily_counts.c.day, daily_counts.c.channel]
-    statement = inserting(dialect, daily_counts).values(rows)
-    counting = statement.on_conflict_do_update(index_elements=keys, set_={"number": number + 1})
-    return counting.returning(daily_counts.c.channel, number)
+    return statement.on_conflict_do_update(index_elements=keys, set_={"number": number + 1}).returning(number)
 
 
 _ADDRESS: BindParameter[str | None] = bindparam("of_address")

@@ -25,7 +25,7 @@ from chasing_pipeline.messages.attachments import invoices_pdf as attached_invoi
 from chasing_pipeline.messages.blocks import LetterWords, words_of_html, words_of_text
 from chasing_pipeline.messages.bodies import html_of, text_of, tidy
 from chasing_pipeline.messages.context import link_token, message_context, portal_url, reply_address
-from chasing_pipeline.messages.formats import simple_characters
+from chasing_pipeline.messages.formats import regional, simple_characters
 from chasing_pipeline.messages.library import TemplateLibrary, reading_language
 from chasing_pipeline.messages.links import SANDBOX_SECRET, unsubscribe_token
 from chasing_pipeline.messages.mail_html import mail_ready
@@ -92,13 +92,13 @@ class _Words:
     def part(self, part: str) -> tuple[str, str]:
         """(the text of ``part``, its language with the reader's region). Raises ConfigurationError."""
         wanted = self.facts.action.language
-        language = reading_language(wanted, self._library.language_used(self._template, part, wanted))
+        language = self._reading(self._library.language_used(self._template, part, wanted))
         return self._library.render(self._template, part, wanted, self._context(language)), language
 
     def spoken(self, part: str, listed: int) -> tuple[str, str]:
         """Like ``part``, for listeners; only the oldest ``listed`` invoices are listed."""
         wanted = self.facts.action.language
-        language = reading_language(wanted, self._library.language_used(self._template, part, wanted))
+        language = self._reading(self._library.language_used(self._template, part, wanted))
         context = message_context(self.facts, self.settings, language, self.secret, spoken=True, listed=listed)
         return self._library.render(self._template, part, wanted, context), language
 
@@ -124,7 +124,7 @@ class _Words:
         found = self._library.find(self._template, [part], wanted)
         if found is None:
             return ""
-        return self._library.render_file(found.files[part], self._context(reading_language(wanted, found.language)))
+        return self._library.render_file(found.files[part], self._context(self._reading(found.language)))
 
     def _parts(self, *parts: str) -> tuple[dict[str, str], str]:
         """(those of ``parts`` there are, their one language). Raises ConfigurationError where there is none."""
@@ -133,10 +133,14 @@ class _Words:
         if found is None:
             text, language = self.part(parts[0])  # raises, and says what is missing
             return {parts[0]: text}, language
-        language = reading_language(wanted, found.language)
+        language = self._reading(found.language)
         return {
             part: self._library.render_file(name, self._context(language)) for part, name in found.files.items()
         }, language
+
+    def _reading(self, used: str) -> str:
+        """The language words in ``used`` are read in: with the reader's own region, or its country's."""
+        return regional(reading_language(self.facts.action.language, used), self.facts.customer.country)
 
     def _context(self, language: str) -> dict[str, object]:
         if language not in self._contexts:

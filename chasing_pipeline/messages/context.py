@@ -17,6 +17,7 @@ from chasing_pipeline.messages.filters import SPOKEN
 from chasing_pipeline.messages.formats import date_text, money_text
 from chasing_pipeline.messages.links import SANDBOX_SECRET, pay_token
 from chasing_pipeline.messages.markup import clean_line, email_address, multi_line, pay_button, web_address
+from chasing_pipeline.messages.phones import readable_text
 from chasing_pipeline.messages.postal import address_lines
 from chasing_pipeline.messages.records import CompanyRecord, Invoice, SenderRecord
 from chasing_pipeline.messages.speech import spelled, spoken_amount, spoken_phone
@@ -60,7 +61,9 @@ class _Manner:
 
     def phone(self, value: str | None) -> str:
         written = clean_line(value)
-        return spoken_phone(written, self.region, self.language) if self.spoken and written else written
+        if self.spoken and written:
+            return spoken_phone(written, self.region, self.language)
+        return readable_text(written, self.region)
 
 
 def message_context(

@@ -3,6 +3,7 @@
 Belongs here: formatting by locale. Does not belong here: which amount or date is shown (``context``).
 """
 
+import re
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -48,6 +49,18 @@ def locale_of(language: str) -> Locale:
         except (ValueError, UnknownLocaleError):
             continue
     raise AssertionError("babel knows English")
+
+
+@cache
+def regional(language: str, country: str | None) -> str:
+    """``language`` as it is written in ``country``, where it names no region itself: ``en`` in GB is ``en-GB``."""
+    if not country or len(re.split("[-_]", language)) > 1:
+        return language
+    try:
+        Locale.parse(f"{language}_{country.upper()}")
+    except (ValueError, UnknownLocaleError):
+        return language
+    return f"{language}-{country.upper()}"
 
 
 @lru_cache(maxsize=_KEPT)

@@ -85,6 +85,13 @@ class TemplateLibrary:
                     instead[language] = found.language
         return instead
 
+    def speaks(self, template: str, language: str) -> bool:
+        """Whether any part of the template is in ``language``."""
+        every = sorted({part for groups in PARTS.values() for parts in groups for part in parts})
+        return any(
+            (found := self.find(template, [part], language)) and _same(found.language, language) for part in every
+        )
+
     def language_used(self, template: str, part: str, language: str) -> str:
         """The language in which ``part`` is there for a reader of ``language``. Raises ConfigurationError if none."""
         return self._found(template, part, language).language

@@ -9,9 +9,11 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage, MIMEPart
+from email.policy import Policy
 from email.utils import format_datetime
+from typing import Any
 
 from chasing_pipeline.domain.message import UnsendableMessage
 from chasing_pipeline.domain.settings import Settings
@@ -22,6 +24,32 @@ _UNFOLDED_LENGTH = 60
 _REFERENCES = 10
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>")
 _SPECIAL = re.compile(r'[<>@,;:"()\[\]\\]')
+
+
+class _AsItIs:
+    """A header of addresses and identifiers, broken between them only.
+
+    The standard library encodes what is longer than a line as if it were words (Python 3.11.7), and no mail program
+    looks for a link or a Message-ID in there.
+    """
+
+    max_count = 1
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        """What the header registry asks for: the value decoded, here as it stands."""
+        kwds["decoded"] = value
+        kwds["parse_tree"] = None
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header's lines, one for each address."""
+        return f"{self.name}: {f'{policy.linesep} '.join(str(self).split())}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_REGISTRY = HeaderRegistry()
+for _name in ("message-id", "in-reply-to", "references", "list-unsubscribe"):
+    _REGISTRY.map_to_type(_name, _AsItIs)  # type: ignore[arg-type]
+_POLICY = policy.SMTP.clone(header_factory=_REGISTRY)
 
 
 @dataclass(frozen=True)
@@ -54,7 +82,7 @@ class Draft:
 def mime_bytes(draft: Draft) -> bytes:
     """The complete RFC 5322 message, lines ending in CRLF, boundaries and identifiers a function of the action id."""
     digest = hashlib.sha256(draft.action_id.encode()).hexdigest()
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = draft.sender
     message["To"] = draft.recipient
     if draft.reply_to is not None and draft.reply_to.addr_spec != draft.sender.addr_spec:

@@ -66,6 +66,15 @@ def readable(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def readable_text(written: str, country: str) -> str:
+    """A number as somebody wrote it, as a person reads it; as it was where it is no number."""
+    try:
+        number = phonenumbers.parse(written, country)
+    except phonenumbers.NumberParseException:
+        return written
+    return readable(number) if phonenumbers.is_possible_number(number) and not number.extension else written
+
+
 def region(number: PhoneNumber) -> str:
     """The country of the number itself: +1 416 is Canada; for a number nobody has, its code's main country."""
     code = number.country_code or 0

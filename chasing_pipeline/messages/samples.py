@@ -4,6 +4,7 @@ Belongs here: a few cases that together reach every branch a sensible template h
 Does not belong here: the sample chasing home (``data/``).
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -40,6 +41,12 @@ def sample_messages(language: str) -> tuple[tuple[MessageFacts, Settings], ...]:
         (_facts(language, None, (None,)), bare),
         (_facts(language, None, ()), bare),
     )
+
+
+def sample_facts(language: str, invoices: int, country: str) -> MessageFacts:
+    """Made-up facts that list so many invoices, overdue ones first, for a customer in ``country``."""
+    facts = _facts(language, "Jane Doe", tuple(65 - 20 * place for place in range(invoices)))
+    return replace(facts, customer=replace(facts.customer, country=country))
 
 
 def _facts(language: str, contact: str | None, ages: tuple[int | None, ...]) -> MessageFacts:

@@ -10,6 +10,8 @@ a pause between paragraphs. Pauses are elements of their own, for every voice kn
 import re
 from decimal import Decimal
 from functools import cache
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import phonenumbers
 from babel.numbers import get_currency_name
@@ -27,20 +29,22 @@ _SPELLED_LETTERS = 4
 """Up to so many letters are spelled one by one; more are a word."""
 
 VOICES = {
-    "en": "Polly.Joanna",
+    "en-US": "Polly.Joanna",
     "en-GB": "Polly.Amy",
     "en-AU": "Polly.Nicole",
-    "fr": "Polly.Celine",
+    "fr-FR": "Polly.Celine",
     "fr-CA": "Polly.Chantal",
-    "de": "Polly.Marlene",
-    "es": "Polly.Conchita",
+    "de-DE": "Polly.Marlene",
+    "es-ES": "Polly.Conchita",
     "es-MX": "Polly.Mia",
-    "it": "Polly.Carla",
-    "nl": "Polly.Lotte",
-    "pt": "Polly.Ines",
+    "es-US": "Polly.Penelope",
+    "it-IT": "Polly.Carla",
+    "nl-NL": "Polly.Lotte",
+    "pt-PT": "Polly.Ines",
     "pt-BR": "Polly.Camila",
 }
-"""Twilio's voices by language; another language gets whatever voice Twilio has for it."""
+"""Twilio's voices; another language gets whatever voice Twilio has for it."""
+_AMERICAN = frozenset(("US", "CA", "PR"))
 
 
 def spoken_amount(amount: Decimal | int, currency: str, language: str) -> str:
@@ -110,7 +114,8 @@ def twiml_of(paragraphs: list[tuple[str, str]]) -> str:
     for place, (language, text) in enumerate(paragraphs):
         if place:
             response.pause(length=PAUSE_SECONDS)
-        response.say(text, language=speech_language(language), voice=voice_of(language))
+        spoken_in, voice = voice_of(language)
+        response.say(text, language=spoken_in, voice=voice)
     twiml = str(response)
     if len(twiml) > SPEECH_LIMIT:
         raise UnsendableMessage(
@@ -120,9 +125,28 @@ def twiml_of(paragraphs: list[tuple[str, str]]) -> str:
 
 
 @cache
-def voice_of(language: str) -> str | None:
-    """The voice for a reader of ``language``: the region's, else the language's; None: Twilio chooses."""
-    return VOICES.get(speech_language(language)) or VOICES.get(language.split("-")[0].lower())
+def voice_of(language: str) -> tuple[str, str | None]:
+    """(the language, the voice) a reader of ``language`` is spoken to in; None: Twilio chooses one."""
+    tag = speech_language(language)
+    if tag not in VOICES and tag.startswith("en-"):
+        tag = "en-US" if tag[3:] in _AMERICAN else "en-GB"
+    elif tag not in VOICES and speech_language(tag[:2]) in VOICES:
+        tag = speech_language(tag[:2])
+    return tag, VOICES.get(tag)
+
+
+def speech_markup(twiml: str) -> tuple[str, str]:
+    """(SSML, base language) of a call, for a synthesiser on this machine."""
+    elements = ElementTree.fromstring(twiml)  # noqa: S314 - our own, never anybody else's
+    parts = [_speech_element(element) for element in elements]
+    languages = [str(element.get("language")) for element in elements.findall("Say")]
+    return f"<speak>{''.join(parts)}</speak>", languages[-1].split("-")[0].lower()
+
+
+def _speech_element(element: ElementTree.Element) -> str:
+    if element.tag == "Pause":
+        return f'<break time="{element.get("length")}s"/>'
+    return f"<s>{escape(element.text or '')}</s>"
 
 
 def seconds(text: str) -> int:

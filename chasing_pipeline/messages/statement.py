@@ -24,6 +24,7 @@ from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.messages.blocks import LetterWords
 from chasing_pipeline.messages.formats import date_text, locale_of, money_text
 from chasing_pipeline.messages.markup import clean_line
+from chasing_pipeline.messages.phones import readable_text
 from chasing_pipeline.messages.words import words
 
 Page = Literal["letter", "a4"]
@@ -65,7 +66,6 @@ def statement_pdf(
     *,
     letter: LetterWords,
     envelope: Envelope,
-    questions: Sequence[str] = (),
     fonts: Path | None = None,
 ) -> bytes:
     """The PDF of a letter, or of a statement without words; the same arguments give the same bytes.
@@ -73,8 +73,7 @@ def statement_pdf(
     Raises UnsendableMessage where a character can't be shown in any font there is.
     """
     data = _data(facts, settings, language, letter, envelope)
-    data |= {"letterhead": [*data["letterhead"], *questions], **_slip(facts, settings, language)}
-    return typeset(data, fonts)
+    return typeset({**data, **_slip(facts, settings, language)}, fonts)
 
 
 def typeset(data: dict[str, Any], fonts: Path | None = None) -> bytes:
@@ -148,6 +147,7 @@ def _data(
     name, number = clean_line(company.name), clean_line(facts.customer.customer_number)
     day = date_text(action.action_date, language, "long")
     terms = clean_line(facts.customer.payment_terms)
+    phone = readable_text(clean_line(company.phone), company.default_country)
     title = letter.title or say.statement
     return {
         "page": envelope.page,
@@ -156,7 +156,7 @@ def _data(
         "region": locale.territory or company.default_country,
         "title": title,
         "company": name,
-        "letterhead": [line for line in (*map(clean_line, company.address), clean_line(company.phone)) if line],
+        "letterhead": [line for line in (*map(clean_line, company.address), phone) if line],
         "recipient": list(envelope.recipient),
         "return_address": list(envelope.return_address),
         "facts": [[say.date, day], [say.account, number], *([[say.terms, terms]] if terms else [])],

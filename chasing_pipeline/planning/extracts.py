@@ -36,7 +36,7 @@ MANIFEST = "manifest.json"
 STAGED_TABLES = tuple(EXTRACT_TABLES)
 REQUIRED_TABLES = ("customers", "invoices")
 MOST_MEMORY = "4 GiB"
-"""With more, staging 10 million invoices took no less time."""
+"""How much the engine takes to stage an extract of any size; 10 million invoices took no longer than with 18 GB."""
 REPEATED = {"invoices": "staging/invoices_repeated", "transactions": "staging/transactions_repeated"}
 """Where the rows are found whose key an earlier one has; in the other tables, while they are checked."""
 PREPARATION = (

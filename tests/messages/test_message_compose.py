@@ -234,7 +234,7 @@ def test_a_text_message_that_is_too_long_is_refused(facts: Facts, settings: Sett
 @pytest.mark.parametrize(
     ("language", "first", "speech"),
     [
-        ("en", "This is an automated message from Northwind & Co.", "en-US"),
+        ("en", "This is an automated message from Northwind & Co.", "en-GB"),
         ("en-GB", "This is an automated message from Northwind & Co.", "en-GB"),
         ("fr", "Ceci est un message automatique de Northwind & Co.", "fr-FR"),
         ("de", "Dies ist eine automatische Nachricht von Northwind & Co.", "de-DE"),
