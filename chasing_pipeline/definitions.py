@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dagster import Definitions, definitions
 
+from chasing_pipeline.assets.checks import outcome_checks_definition
 from chasing_pipeline.assets.extracts import extract_assets
 from chasing_pipeline.assets.planning import planning_assets, progress_asset
 from chasing_pipeline.assets.specs import table_spec
@@ -14,7 +15,7 @@ from chasing_pipeline.partitions import daily_partitions
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 from chasing_pipeline.schedules import daily_schedule
-from chasing_pipeline.sensors import delivery_status_sensor, dispatch_sensor, extract_arrival_sensor
+from chasing_pipeline.sensors import alert_sensor, delivery_status_sensor, dispatch_sensor, extract_arrival_sensor
 
 
 def build_definitions(
@@ -37,11 +38,17 @@ def build_definitions(
             extract_assets(own, partitions),
             planning_assets(own, partitions),
             progress_asset(own, partitions),
-            table_spec("activity_log", ("action_table",), partitions),
+            table_spec("activity_log", own.home, partitions),
         ],
+        asset_checks=[outcome_checks_definition(own)],
         jobs=[daily, dispatch, activity_job(own)],
         schedules=[daily_schedule(own, daily)],
-        sensors=[dispatch_sensor(own, dispatch), delivery_status_sensor(own), extract_arrival_sensor(own, daily)],
+        sensors=[
+            dispatch_sensor(own, dispatch),
+            delivery_status_sensor(own),
+            extract_arrival_sensor(own, daily),
+            alert_sensor(own),
+        ],
     )
 
 

@@ -21,7 +21,10 @@ from dagster import (
     op,
 )
 
+from chasing_pipeline.assets.checks import evaluation, outcome_checks
+from chasing_pipeline.assets.story import Story, Told
 from chasing_pipeline.domain.problems import ChasingError
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.activities import Activity, record
 from chasing_pipeline.planning.publication import publish_activities, publish_progress
 from chasing_pipeline.resources.chasing import Chasing
@@ -119,12 +122,17 @@ def _job(body: GraphDefinition, tags: dict[str, str]) -> JobDefinition:
 
 
 def _publish(context: OpExecutionContext, chasing: Chasing, day: date) -> None:
-    counts = publish_activities(chasing.ledger, chasing.warehouse, [day])
-    context.log_event(
-        AssetMaterialization("activity_log", metadata={"dagster/row_count": counts[day]}, partition=day.isoformat())
-    )
+    publish_activities(chasing.ledger, chasing.warehouse, [day])
+    with DuckDBEngine(threads=1) as engine:
+        _tell(context, Story(chasing.warehouse, engine, [day], day).outcomes())
     if chasing.warehouse.has("step_decisions", day):
-        rows = publish_progress(chasing.ledger, chasing.warehouse, day)[day]
-        context.log_event(
-            AssetMaterialization("chasing_progress", metadata={"dagster/row_count": rows}, partition=day.isoformat())
-        )
+        publish_progress(chasing.ledger, chasing.warehouse, day)
+        with DuckDBEngine(threads=1) as engine:
+            _tell(context, Story(chasing.warehouse, engine, [day], day).progress())
+    for found in outcome_checks(chasing, day):
+        context.log_event(evaluation(found))
+
+
+def _tell(context: OpExecutionContext, told: Told) -> None:
+    for (table, day), metadata in told.items():
+        context.log_event(AssetMaterialization(table, metadata=metadata, partition=day.isoformat()))

@@ -12,22 +12,26 @@ from datetime import UTC, datetime, timedelta
 from dagster import (
     AssetMaterialization,
     AssetSelection,
+    DagsterEvent,
     DagsterRunStatus,
     DefaultSensorStatus,
     JobDefinition,
+    RunFailureSensorContext,
     RunRequest,
     RunsFilter,
     SensorDefinition,
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
+    run_failure_sensor,
     sensor,
 )
 
+from chasing_pipeline.alerts import AlertNotSent, FailedRun, alert
 from chasing_pipeline.dispatch import DISPATCH_TAG
 from chasing_pipeline.dispatching.gates import stops
 from chasing_pipeline.dispatching.sending import is_time
-from chasing_pipeline.jobs import AssetJob, first_day_to_plan, run_request
+from chasing_pipeline.jobs import RANGE_END, RANGE_START, AssetJob, first_day_to_plan, run_request
 from chasing_pipeline.ledger import dispatches
 from chasing_pipeline.ledger.states import CARRIED_OUT, State
 from chasing_pipeline.planning.day import serving_extract
@@ -40,6 +44,8 @@ DAY_TAG, OWED_TAG = "chasing/day", "chasing/owed"
 PATIENCE, MOST_PATIENCE = timedelta(minutes=1), timedelta(minutes=15)
 SETTLE_SECONDS = 60
 STARTING_TIME = timedelta(minutes=10)
+OWN_ERRORS = ("ConfigurationError", "ExtractError", "DispatchRefused", "LedgerUnavailable", "Unconfirmed")
+"""Errors whose message is for the user, and holds no secret."""
 _ACTIVE = [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.NOT_STARTED]
 
 
@@ -172,3 +178,46 @@ def extract_arrival_sensor(chasing: Chasing, job: AssetJob) -> SensorDefinition:
         return SensorResult(run_requests=[run_request(first, today, f"extract {arrived}")], cursor=arrived)
 
     return evaluate
+
+
+def alert_sensor(chasing: Chasing) -> SensorDefinition:
+    """``alert_sensor``: tells ``alerts.email`` of each run that failed. Off where that is not set."""
+    is_wanted = chasing.home.settings.alerts.email is not None
+
+    @run_failure_sensor(
+        name="alert_sensor",
+        minimum_interval_seconds=30,
+        default_status=DefaultSensorStatus.RUNNING if is_wanted else DefaultSensorStatus.STOPPED,
+        description="Mails the address in alerts.email when a run fails; in sandbox mode it writes outbox/alerts.",
+    )
+    def evaluate(context: RunFailureSensorContext) -> SkipReason:
+        run, failures = context.dagster_run, context.get_step_failure_events()
+        tags = run.tags
+        days = tags.get(DAY_TAG) or tags.get("dagster/partition") or ""
+        if RANGE_START in tags:
+            days = f"{tags[RANGE_START]} to {tags[RANGE_END]}"
+        failed = FailedRun(run.run_id, run.job_name, days, tuple(map(failure_reason, failures)) or ("It was stopped.",))
+        # read anew: the code server lives long, and settings change meanwhile
+        home = ChasingHome(chasing.home.root)
+        try:
+            done = alert(failed, home.settings, home.outbox)
+        except AlertNotSent as error:
+            context.log.error(f"alert_sensor: {error}")
+            done = f"nobody could be told: {error}"
+        return SkipReason(f"{run.run_id}: {done}")
+
+    return evaluate
+
+
+def failure_reason(event: DagsterEvent) -> str:
+    """Why a step failed: the sentence of an error of ours; of any other error its kind, for it may quote anything."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return f"{event.step_key}: {data.user_failure_data.description}"
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is not None and error.cls_name in OWN_ERRORS:
+        # what the user can mend; it holds no secret, by rule
+        return f"{event.step_key}: {error.message.partition(': ')[2].strip()}"
+    return f"{event.step_key}: {error.cls_name if error else 'unknown error'}; the run's log says more."

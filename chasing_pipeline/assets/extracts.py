@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from dagster import (
+    AssetCheckResult,
     AssetExecutionContext,
     AssetsDefinition,
     BackfillPolicy,
@@ -15,7 +16,8 @@ from dagster import (
     multi_asset,
 )
 
-from chasing_pipeline.assets.days import days_of
+from chasing_pipeline.assets.checks import EXTRACT_CHECKS, extract_checks
+from chasing_pipeline.assets.days import days_of, tell
 from chasing_pipeline.assets.specs import table_spec
 from chasing_pipeline.domain.tables import EXTRACT_TABLES
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
@@ -28,22 +30,22 @@ from chasing_pipeline.resources.chasing import Chasing
 def extract_assets(chasing: Chasing, partitions: DailyPartitionsDefinition) -> AssetsDefinition:
     """``customers``, ``contacts``, ``invoices``, ``transactions`` and ``quarantine``, one partition a day."""
     names = (*EXTRACT_TABLES, "quarantine")
-    specs = [table_spec(name, [], partitions) for name in EXTRACT_TABLES]
-    specs.append(table_spec("quarantine", EXTRACT_TABLES, partitions))
+    specs = [table_spec(name, chasing.home, partitions) for name in names]
 
-    @multi_asset(name="extracts", specs=specs, backfill_policy=BackfillPolicy.single_run())
-    def extracts(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
+    @multi_asset(name="extracts", specs=specs, check_specs=EXTRACT_CHECKS, backfill_policy=BackfillPolicy.single_run())
+    def extracts(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        days = days_of(context)
+        staged: dict[date, StagedExtract] = {}
         with DuckDBEngine(threads=1) as engine:
-            published: set[date] = set()
-            for day in days_of(context):
-                extract = stage(chasing.home, serving_extract(chasing.home, day))
-                if extract.day not in published:
-                    publish_quarantine(chasing.warehouse, engine, extract)
-                    published.add(extract.day)
-                for name in names:
-                    context.add_asset_metadata(_metadata(extract, name, day), name, day.isoformat())
+            for day in days:
+                serving = serving_extract(chasing.home, day)
+                if serving not in staged:
+                    staged[serving] = stage(chasing.home, serving)
+                    publish_quarantine(chasing.warehouse, engine, staged[serving])
+                tell(context, {(name, day): _metadata(staged[serving], name, day) for name in names})
         for name in names:
             yield MaterializeResult(asset_key=name)
+        yield from extract_checks(chasing.home, days[-1], staged[serving_extract(chasing.home, days[-1])])
 
     return extracts
 

@@ -174,6 +174,12 @@ class Schedule(Strict):
     at: TimeOfDay = time(7, 0)
 
 
+class Alerts(Strict):
+    """Who is told by e-mail that a run failed."""
+
+    email: str | None = Field(default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+
+
 class Source(Strict):
     """How one table of an extract is spelt by the system that exports it."""
 
@@ -220,6 +226,7 @@ class Settings(Strict):
     limits: Limits = Limits()
     live: Live = Live()
     schedule: Schedule = Schedule()
+    alerts: Alerts = Alerts()
     first_day: date | None = None
     keep_messages_days: Annotated[int, Field(ge=1)] = 90
     max_extract_age_days: Annotated[int, Field(ge=0)] = 3
