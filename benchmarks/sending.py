@@ -1,11 +1,13 @@
 """``python -m benchmarks.sending``: how fast each channel sends, against stand-ins on loopback that take their time.
 
-Messages a second, ledger and PDF included, over what K connections can do at all: K / (latency of a message). CPU a
-message is that of the dispatcher. The stand-ins run in a process of their own, on the same machine.
+Messages a second, ledger and PDF included, over what K connections can do at all: the smaller of K / (latency of a
+message) and the provider's own rate. CPU a message is that of the dispatcher. The stand-ins run in a process of their
+own, on the same machine.
 Does not belong here: planning (``python -m benchmarks``).
 """
 
 import argparse
+import math
 import os
 import re
 import resource
@@ -33,6 +35,8 @@ LATENCY = {Channel.EMAIL: 0.05, Channel.SMS: 0.1, Channel.AUTO_CALL: 0.1, Channe
 """Seconds a round trip takes."""
 ROUND_TRIPS = {Channel.EMAIL: 5, Channel.SMS: 1, Channel.AUTO_CALL: 1, Channel.LETTER: 1}
 """An e-mail with a copy to the archive: MAIL, RCPT, RCPT, DATA and the dot."""
+PROVIDER = {Channel.LETTER: 30}
+"""What the provider takes a second, where that is less: 150 letters in 5 seconds."""
 TARGET = 0.85
 
 
@@ -50,7 +54,7 @@ def main() -> int:
     print("| channel | sends a second | of at most | share | target | CPU ms a message |")
     print("|---|---:|---:|---:|---:|---:|")
     for channel in given.only or LATENCY:
-        most = CONNECTIONS / (LATENCY[channel] * ROUND_TRIPS[channel])
+        most = min(CONNECTIONS / (LATENCY[channel] * ROUND_TRIPS[channel]), PROVIDER.get(channel, math.inf))
         runs = [_measured(channel, given.messages) for _ in range(given.repeat)]
         rate, cpu = median(run[0] for run in runs), median(run[1] for run in runs)
         print(f"| {channel.value} | {rate:.1f} | {most:.0f} | {rate / most:.2f} | {TARGET} | {cpu:.1f} |", flush=True)
@@ -60,7 +64,7 @@ def main() -> int:
 def _measured(channel: Channel, messages: int) -> tuple[float, float]:
     """(messages a second, CPU milliseconds a message) of one dispatch."""
     with tempfile.TemporaryDirectory(prefix="sending-") as place, _stand_ins(LATENCY[channel]) as variables:
-        home = LiveHome(Path(place), channel).create(messages, CONNECTIONS)
+        home = LiveHome(Path(place), channel).create(messages, CONNECTIONS, letters_a_second=PROVIDER[Channel.LETTER])
         chasing = home.open()
         plan_day(chasing)
         command = [sys.executable, "-m", "benchmarks.sending", "--run", place]

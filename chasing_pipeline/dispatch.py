@@ -130,7 +130,7 @@ def _publish(context: OpExecutionContext, chasing: Chasing, day: date) -> None:
         with DuckDBEngine(threads=1) as engine:
             _tell(context, Story(chasing.warehouse, engine, [day], day).progress())
     for found in outcome_checks(chasing, day):
-        context.log_event(evaluation(found))
+        context.log_event(evaluation(found))  # type: ignore[arg-type] # Dagster takes it, its hint does not say so
 
 
 def _tell(context: OpExecutionContext, told: Told) -> None:

@@ -46,7 +46,7 @@ live:
   sms_settle_minutes: {settle}
   call_settle_minutes: {settle}
   letter_settle_minutes: {settle}
-  rates: {{email: null, sms: null, auto_call: null, letter: null}}
+  rates: {{email: null, sms: null, auto_call: null, letter: {letters_a_second}}}
 {more}"""
 CADENCE = """\
 cadence: only
@@ -123,13 +123,20 @@ class LiveHome:
         self.day = today()
 
     def create(
-        self, customers: int, workers: int = 4, settle_seconds: float = 0.0, archive: bool = True, more: str = ""
+        self,
+        customers: int,
+        workers: int = 4,
+        settle_seconds: float = 0.0,
+        archive: bool = True,
+        letters_a_second: float | None = None,
+        more: str = "",
     ) -> "LiveHome":
         """Write the home's files; return the home. ``more``: further lines of ``chasing.yaml``."""
         settings = SETTINGS.format(
             workers=workers,
             settle=settle_seconds / 60,
             archive=", archive: archive@acme.example" if archive else "",
+            letters_a_second=letters_a_second or "null",
             more=more,
         )
         self.write("chasing.yaml", settings)
