@@ -32,7 +32,7 @@ def invoices_pdf(
     fits = sum(path.stat().st_size for path in own) <= MOST_BYTES
     documents = [path.read_bytes() for path in own] if fits else []
     if len(documents) < len(facts.invoices):
-        envelope = Envelope(page_size(settings))
+        envelope = Envelope(page_size(settings), windowed=False)
         statement = statement_pdf(facts, settings, language, letter=LetterWords(""), envelope=envelope, fonts=fonts)
         documents.insert(0, statement)
     return documents[0] if len(documents) == 1 else joined(documents)

@@ -41,11 +41,15 @@ _UNSHOWABLE = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 
 @dataclass(frozen=True)
 class Envelope:
-    """What shows in an envelope's windows; both empty where whoever prints the letter prints them."""
+    """What shows in an envelope's windows; both empty where whoever prints the letter prints them.
+
+    ``windowed``: whether there will be an envelope, so that the windows' place is kept.
+    """
 
     page: Page
     recipient: tuple[str, ...] = ()
     return_address: tuple[str, ...] = ()
+    windowed: bool = True
 
 
 def page_size(settings: Settings) -> Page:
@@ -151,6 +155,7 @@ def _data(
     title = letter.title or say.statement
     return {
         "page": envelope.page,
+        "windowed": envelope.windowed,
         "fonts": list(_FONTS),
         "lang": locale.language,
         "region": locale.territory or company.default_country,
