@@ -121,9 +121,18 @@ class FreshPlan:
         lines: dict[str, list[InvoiceLine]] = {}
         for row in self._engine.rows("actions/message_lines"):
             lines.setdefault(row.pop("action_id"), []).append(InvoiceLine(**row))
+        attaching = {
+            (cadence.cadence, cadence.version, step.step)
+            for cadence in planner.used_cadences()
+            for step in cadence.steps
+            if step.attach_invoices
+        }
+        folder = self.home.extracts / self.extract.day.isoformat()
         for row in planner.rows("action_table"):
             action = Action.from_row(row)
-            yield MessageFacts(action, customers[action.customer_number], tuple(lines.get(action.action_id, [])))
+            customer, listed = customers[action.customer_number], tuple(lines.get(action.action_id, []))
+            attaches = (action.cadence, action.cadence_version, action.step) in attaching
+            yield MessageFacts(action, customer, listed, attaches, folder if attaches else None)
 
 
 @contextmanager

@@ -21,7 +21,8 @@ select
     open_items.amount,
     open_items.open_amount,
     open_items.days_past_due,
-    open_items.url
+    open_items.url,
+    invoices.pdf
 from listed
 inner join open_items
     on
@@ -29,4 +30,8 @@ inner join open_items
         and listed.customer_number = open_items.customer_number
         and listed.currency = open_items.currency
         and listed.invoice_reference = open_items.invoice_reference
+inner join invoices
+    on
+        open_items.invoice_number = invoices.invoice_number
+        and coalesce(open_items.instalment, 0) = coalesce(invoices.instalment, 0)
 order by listed.action_id, listed.place

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from chasing_pipeline.channels.errors import InDoubt
@@ -135,6 +136,26 @@ def test_what_was_not_dispatched_is_planned_again_under_the_same_identity(
 
 
 @on_both_databases
+def test_a_step_that_wants_it_attaches_the_invoices_as_the_extract_has_them(
+    unplanned: SmallHome, plan: Callable[..., None]
+) -> None:
+    cadence = (unplanned.root / "cadences/email.yaml").read_text()
+    unplanned.write("cadences/email.yaml", cadence.replace("step: first,", "step: first, attach_invoices: true,"))
+    invoices = (unplanned.root / f"extracts/{DAY}/invoices.csv").read_text().splitlines()
+    with_pdf = [f"{line},{'pdfs/e1.pdf' if 'I-E1' in line else ''}" for line in invoices[1:]]
+    unplanned.write(f"extracts/{DAY}/invoices.csv", "\n".join([f"{invoices[0]},pdf", *with_pdf]) + "\n")
+    own = unplanned.root / f"extracts/{DAY}/pdfs/e1.pdf"
+    own.parent.mkdir()
+    with pikepdf.new() as document:
+        document.add_blank_page(page_size=(300, 300))
+        document.save(own)
+    plan(unplanned.open())
+    unplanned.dispatch()
+    attached = {name: list(unplanned.mail(name).iter_attachments()) for name in ("E1", "E2")}
+    assert attached["E1"][0].get_content() == own.read_bytes()
+    assert attached["E2"][0].get_content_type() == "application/pdf"
+
+
 def test_the_next_mail_of_a_cycle_is_a_follow_up_of_the_first(home: SmallHome, plan: Callable[..., None]) -> None:
     home.dispatch()
     first = home.mail("E1")["Message-ID"]
