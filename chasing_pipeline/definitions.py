@@ -8,7 +8,7 @@ from dagster import Definitions, definitions
 from chasing_pipeline.assets.extracts import extract_assets
 from chasing_pipeline.assets.planning import planning_assets, progress_asset
 from chasing_pipeline.assets.specs import table_spec
-from chasing_pipeline.dispatch import activity_job, dispatch_job
+from chasing_pipeline.dispatch import activity_job, dispatch_job, release_job
 from chasing_pipeline.jobs import daily_job
 from chasing_pipeline.partitions import daily_partitions
 from chasing_pipeline.planning.home import ChasingHome
@@ -39,7 +39,7 @@ def build_definitions(
             progress_asset(own, partitions),
             table_spec("activity_log", ("action_table",), partitions),
         ],
-        jobs=[daily, dispatch, activity_job(own)],
+        jobs=[daily, dispatch, activity_job(own), release_job(own)],
         schedules=[daily_schedule(own, daily)],
         sensors=[dispatch_sensor(own, dispatch), delivery_status_sensor(own), extract_arrival_sensor(own, daily)],
     )

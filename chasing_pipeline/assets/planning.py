@@ -151,6 +151,7 @@ def _action_numbers(counts: list[dict[str, Any]]) -> dict[str, Any]:
         "dagster/row_count": total,
         "actions owed": total,
         "unreachable": sum(row["action_count"] for row in counts if row["status"] == "unreachable"),
+        "held for approval": sum(row["action_count"] for row in counts if row["status"] == "held"),
         **dict(sorted(channels.items())),
         **{name: float(balance) for name, balance in sorted(balances.items())},
     }
