@@ -114,6 +114,8 @@ class Sending:
 
     def _carry_out(self, action: Action, owed: Owed) -> Result:
         facts = self._fresh.facts(action.action_id, seconds_old=1)  # asked again before it is committed
+        if facts is not None and facts.action.status == HELD:
+            facts = self._fresh.facts(action.action_id)  # it may have been released a moment ago
         if facts is None:
             return self._cancelled(action, self._fresh.why_not(action))
         if facts.action.status == HELD:
