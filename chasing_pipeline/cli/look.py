@@ -42,9 +42,9 @@ def actions(home: HomeOption = None, day: DayOption = None, form: FormatOption =
     columns = short if form is Format.TABLE else WAREHOUSE_TABLES["action_table"].column_names
     print_rows(rows, columns, form, f"Actions of {wanted}")
     held = sum(row["status"] == "held" for row in rows)
-    if held:
+    if held and form is Format.TABLE:
         command = chasing.home.command(f"release --all --date {wanted} --by YOUR-NAME")
-        say(f"{held} actions are held for approval; release them with: {command}")
+        say(f"held for approval: {held}; release with: {command}")
 
 
 def progress(home: HomeOption = None, day: DayOption = None, form: FormatOption = Format.TABLE) -> None:

@@ -135,9 +135,7 @@ class Dispatcher:
             )
         if report.outcomes[HELD]:
             command = fresh.home.command(f"release --all --date {report.day} --by YOUR-NAME")
-            report.remarks.append(
-                f"{report.outcomes[HELD]} actions are held for approval; release them with: {command}"
-            )
+            report.remarks.append(f"held for approval: {report.outcomes[HELD]}; release with: {command}")
 
     def _forget_old_messages(self, home: ChasingHome) -> None:
         keep = timedelta(days=home.settings.keep_messages_days)

@@ -31,7 +31,10 @@ def test_held_actions_are_shown_and_explained(chasing: Command, held_home: Path)
     assert {name: status for name, (_, status) in ids(chasing, held_home).items()} == {
         "C1": "held", "C2": "held", "C3": "unreachable",
     }  # fmt: skip
-    assert "2 actions are held for approval" in chasing("actions", "--home", held_home, "--date", DAY).err
+    assert (
+        "held for approval: 2; release with: chasing release --all"
+        in chasing("actions", "--home", held_home, "--date", DAY).err
+    )
     assert "It waits until somebody releases it" in chasing("explain", "C1", "--home", held_home, "--date", DAY).out
     dry = chasing("dispatch", "--home", held_home, "--date", DAY, "--dry-run")
     assert f"2 actions of {DAY} are owed, 2 of them held for approval; nothing was done." in dry.err

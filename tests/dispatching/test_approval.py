@@ -72,7 +72,7 @@ def test_a_held_action_stays_owed_and_the_others_go_out(asking: SmallHome) -> No
         assert report.outcomes["held"] == 3
     assert set(asking.happened("sent")) == OTHERS
     assert {asking.states()[name] for name in MAILED} == {"planned"}
-    assert any("3 actions are held for approval" in remark and "release --all" in remark for remark in report.remarks)
+    assert any("held for approval: 3; release with: chasing release --all" in remark for remark in report.remarks)
 
 
 def test_who_can_t_be_reached_is_not_held(asking: SmallHome) -> None:
