@@ -23,6 +23,7 @@ from dagster import (
 
 from chasing_pipeline.assets.checks import evaluation, outcome_checks
 from chasing_pipeline.assets.story import Story, Told
+from chasing_pipeline.dispatching.approval import Wanted
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.activities import Activity, record
@@ -49,6 +50,19 @@ class ActivityConfig(Config):
     detail: str = ""
     promised_until: str = ""
     actor: str
+
+
+class ReleaseConfig(Config):
+    """Which of today's actions that are held for approval to release, and in whose name.
+
+    Either ``action_ids``, or ``all`` of them, narrowed by ``cadence`` and ``step`` where given.
+    """
+
+    by: str
+    action_ids: list[str] = []
+    all: bool = False
+    cadence: str = ""
+    step: str = ""
 
 
 def dispatch_job(chasing: Chasing) -> JobDefinition:
@@ -115,6 +129,30 @@ def activity_job(chasing: Chasing) -> JobDefinition:
         append_activity()
 
     return _job(record_activity, {})
+
+
+def release_job(chasing: Chasing) -> JobDefinition:
+    """``release_actions``: release today's held actions in somebody's name; the dispatch sensor then sends them."""
+
+    @op(description="Releases actions of today that are held for approval, and writes down who did so.")
+    def release_held_actions(context: OpExecutionContext, config: ReleaseConfig) -> int:
+        if bool(config.action_ids) is config.all or (config.action_ids and (config.cadence or config.step)):
+            raise Failure("give either action_ids, or all, perhaps with cadence and step", allow_retries=False)
+        wanted = Wanted(config.action_ids, config.cadence, config.step)
+        day = chasing.clock.today()
+        try:
+            released = chasing.approvals().release(*chasing.planned_actions(day), wanted, config.by)
+        except ChasingError as error:
+            raise Failure(str(error), allow_retries=False) from error
+        context.add_output_metadata({"released": len(released)})
+        _publish(context, chasing, day)
+        return len(released)
+
+    @graph
+    def release_actions() -> None:
+        release_held_actions()
+
+    return _job(release_actions, {})
 
 
 def _job(body: GraphDefinition, tags: dict[str, str]) -> JobDefinition:

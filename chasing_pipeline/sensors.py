@@ -97,12 +97,16 @@ def dispatch_sensor(chasing: Chasing, job: JobDefinition) -> SensorDefinition:
         today = chasing.clock.today()
         if not chasing.warehouse.has("action_table", today):
             return SkipReason(f"{today} has not been planned yet.")
-        actions, _ = chasing.planned_actions(today)
+        actions, units = chasing.planned_actions(today)
+        held = {action.action_id for action in chasing.approvals().waiting(actions, units)}
         states = dispatches.states_of(chasing.ledger, [action.action_id for action in actions])
         done = {*CARRIED_OUT, State.CANCELLED}
         now = chasing.clock.now()
-        owed = [a.action_id for a in actions if states.get(a.action_id) not in done and is_time(a, now)]
+        free = [action for action in actions if action.action_id not in held]
+        owed = [a.action_id for a in free if states.get(a.action_id) not in done and is_time(a, now)]
         owed += [row["action_id"] for row in dispatches.undecided(chasing.ledger) if row["action_id"] not in owed]
+        if held and not owed:
+            return SkipReason(f"{len(held)} actions of {today} are held for approval; nothing else is owed.")
         # read anew at each tick: the code server lives long, and settings change meanwhile
         home = ChasingHome(chasing.home.root)
         extract = stage(home, serving_extract(home, today))

@@ -107,7 +107,8 @@ def report_planned(chasing: Chasing, first: date, last: date) -> None:
 
     for day in days_between(first, last) if (last - first).days < 14 else (last,):
         actions, _ = chasing.planned_actions(day)
-        say(f"{day}: {len(actions)} actions planned.")
+        held = sum(action.status == "held" for action in actions)
+        say(f"{day}: {len(actions)} actions planned{f', {held} of them held for approval' if held else ''}.")
 
 
 def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> None:
@@ -121,6 +122,7 @@ def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> N
         "stopped": "not sent, for somebody stopped all sending",
         "taken": "taken by another dispatcher",
         "waiting": "waiting",
+        "held": "held for approval",
         "over_limit": "over a daily limit",
         "faulty_template": "held back by a faulty template",
         "in_doubt": "in doubt: looked for at the next dispatch",
@@ -152,9 +154,11 @@ def _show_owed(chasing: Chasing, day: date) -> None:
     from chasing_pipeline.ledger.dispatches import states_of
     from chasing_pipeline.ledger.states import CARRIED_OUT
 
-    actions, _ = chasing.planned_actions(day)
+    actions, units = chasing.planned_actions(day)
     states = states_of(chasing.ledger, [action.action_id for action in actions])
     owed = [action for action in actions if states.get(action.action_id) not in CARRIED_OUT]
     columns = ("customer_number", "channel", "step", "balance", "currency", "recipient", "status")
     print_rows([{**action.__dict__, "channel": action.channel.value} for action in owed], columns, Format.TABLE)
-    say(f"{len(owed)} actions of {day} are owed; nothing was done.")
+    held = len(chasing.approvals().waiting(owed, units))
+    waits = f", {held} of them held for approval" if held else ""
+    say(f"{len(owed)} actions of {day} are owed{waits}; nothing was done.")

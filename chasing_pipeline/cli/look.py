@@ -12,6 +12,7 @@ from chasing_pipeline.cli.options import (
     HomeOption,
     open_home,
     print_rows,
+    say,
 )
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.domain.tables import WAREHOUSE_TABLES
@@ -40,6 +41,10 @@ def actions(home: HomeOption = None, day: DayOption = None, form: FormatOption =
     short = ("customer_number", "customer_name", "channel", "step", "balance", "currency", "status", "recipient")
     columns = short if form is Format.TABLE else WAREHOUSE_TABLES["action_table"].column_names
     print_rows(rows, columns, form, f"Actions of {wanted}")
+    held = sum(row["status"] == "held" for row in rows)
+    if held and form is Format.TABLE:
+        command = chasing.home.command(f"release --all --date {wanted} --by YOUR-NAME")
+        say(f"held for approval: {held}; release with: {command}")
 
 
 def progress(home: HomeOption = None, day: DayOption = None, form: FormatOption = Format.TABLE) -> None:

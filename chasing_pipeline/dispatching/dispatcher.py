@@ -17,7 +17,7 @@ from chasing_pipeline.dispatching.gates import stops
 from chasing_pipeline.dispatching.ownership import Ownership
 from chasing_pipeline.dispatching.recheck import FreshPlan, fresh_plan
 from chasing_pipeline.dispatching.resolver import Resolver
-from chasing_pipeline.dispatching.sending import Messages, Result, Sending
+from chasing_pipeline.dispatching.sending import HELD, Messages, Result, Sending
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
 from chasing_pipeline.domain.clock import Clock
@@ -134,6 +134,9 @@ class Dispatcher:
             report.remarks.append(
                 f"{report.outcomes['over_limit']} actions wait because a daily limit of chasing.yaml was reached"
             )
+        if report.outcomes[HELD]:
+            command = fresh.home.command(f"release --all --date {report.day} --by YOUR-NAME")
+            report.remarks.append(f"held for approval: {report.outcomes[HELD]}; release with: {command}")
 
     def _forget_old_messages(self, home: ChasingHome) -> None:
         keep = timedelta(days=home.settings.keep_messages_days)

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from chasing_pipeline.dispatching.gates import Stop, is_stale
 from chasing_pipeline.domain.action import Action, Customer, InvoiceLine, MessageFacts
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.ledger.approvals import RELEASED
 from chasing_pipeline.ledger.progress import progress_before
 from chasing_pipeline.ledger.schema import activities
 from chasing_pipeline.ledger.store import Ledger
@@ -26,7 +27,8 @@ from chasing_pipeline.planning.home import ChasingHome
 
 
 class FreshPlan:
-    """The day as it stands now, renewed whenever an extract, a setting or a recorded hold has changed.
+    """The day as it stands now, renewed whenever an extract, a setting or a recorded hold has changed, or somebody has
+    released an action.
 
     Several threads may ask.
     """
@@ -112,7 +114,9 @@ class FreshPlan:
             folder = home.extracts / serving.isoformat()
             files += sorted(folder.iterdir())
         seen = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files if path.exists()]
-        query = select(func.max(activities.c.number)).where(activities.c.kind.in_(["promise", "dispute", "opted_out"]))
+        tells = activities.c.kind.in_(["promise", "dispute", "opted_out"])
+        releases = (activities.c.kind == "note") & (activities.c.detail == RELEASED)
+        query = select(func.max(activities.c.number)).where(tells | releases)
         with self._ledger.reading() as connection:
             return (seen, connection.scalar(query))
 

@@ -37,6 +37,8 @@ from chasing_pipeline.ledger.guards import OptOut, Unclaimable
 from chasing_pipeline.ledger.states import State
 from chasing_pipeline.ledger.store import Ledger
 
+HELD = "held"
+"""The status, and the outcome, of an action that waits until somebody releases it."""
 KEY_LIFE = timedelta(hours=23)
 """A letter is repeated under the same key with the same bytes for so long; the provider remembers keys for 24 hours."""
 MOST_CHANGES = 3
@@ -120,8 +122,12 @@ class Sending:
 
     def _carry_out(self, action: Action, owed: Owed) -> Result:
         facts = self._fresh.facts(action.action_id, seconds_old=1)  # asked again before it is committed
+        if facts is not None and facts.action.status == HELD:
+            facts = self._fresh.facts(action.action_id)  # it may have been released a moment ago
         if facts is None:
             return self._cancelled(action, self._fresh.why_not(action))
+        if facts.action.status == HELD:
+            return Result(HELD)
         if not self._is_time(facts.action):
             return Result("waiting")
         try:

@@ -35,6 +35,7 @@ TODO_CHANNELS = frozenset({Channel.PHONE_CALL, Channel.ESCALATE})
 
 Clock = Literal["account_age", "past_due_age", "since_previous_step"]
 CatchUp = Literal["latest", "in_order", "all", "skip"]
+Approve = Literal["never", "first_run", "always"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -111,6 +112,7 @@ class Step(Strict):
     round: Literal["none", "end_of_month"] = "none"
     repeat_every: Annotated[int, Field(ge=1)] | None = None
     repeat_limit: Annotated[int, Field(ge=1)] | None = None
+    approve: Approve | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -142,6 +144,7 @@ class Cadence(Strict):
     min_gap_days: Annotated[int, Field(ge=0)] = 0
     on_oldest_paid: Literal["continue", "restart"] = "continue"
     group_by: Literal["step", "phase", "none"] = "step"
+    approve: Approve = "never"
     steps: tuple[Step, ...]
 
     @field_validator("min_open", "min_balance")
@@ -178,11 +181,16 @@ class Cadence(Strict):
             previous = rung
         return numbers
 
+    def approval_of(self, step: Step) -> Approve:
+        """Which actions of one of its steps wait until somebody releases them: the step's own word comes first."""
+        return step.approve or self.approve
+
     def schedule(self) -> dict[str, Any]:
-        """What is frozen once a unit is enrolled: run, scope and steps, without thresholds."""
+        """What is frozen once a unit is enrolled: run, scope and steps, without thresholds and approval."""
         content = self.model_dump(mode="json", include={"run", "scope", "steps"})
         for step in content["steps"]:
             step.pop("min_past_due")
+            step.pop("approve")
         return content
 
     def schedule_fingerprint(self) -> str:

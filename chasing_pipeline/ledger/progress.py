@@ -14,8 +14,10 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from chasing_pipeline.domain.cadence import Cadence, Channel
 from chasing_pipeline.engine.duckdb_engine import fields
 from chasing_pipeline.ledger.activities import Activity, append
+from chasing_pipeline.ledger.approvals import hold
 from chasing_pipeline.ledger.schema import (
     activities,
+    approvals,
     cadence_versions,
     claims,
     dispatches,
@@ -37,6 +39,8 @@ CARRIED_OUT_FIELDS = (
 ENROLMENT_FIELDS = (*UNIT_FIELDS, *fields("version integer; cycle_start date; enrolled_on date; stopped_on date"))
 LEFT_OVER_FIELDS = (*UNIT_FIELDS, *fields("step varchar; owed_on date; carried_out_on date"))
 MISSED_FIELDS = (*UNIT_FIELDS, *fields("step varchar; missed_on date"))
+APPROVAL_FIELDS = fields("unit_step_id varchar; held_on date; released_on date")
+FIRST_ACTION_FIELDS = fields("cadence varchar; version integer; first_action_on date")
 OPT_OUT_FIELDS = fields("way varchar; address varchar")
 WAYS = {Channel.EMAIL: "email", Channel.SMS: "sms", Channel.AUTO_CALL: "call", Channel.PHONE_CALL: "call"}
 """By which way each channel reaches somebody: whoever wants no automated calls gets none from people either."""
@@ -53,6 +57,8 @@ class Progress:
     missed_steps: list[Row] = field(default_factory=list)
     holds: list[Row] = field(default_factory=list)
     opt_outs: list[Row] = field(default_factory=list)
+    approvals: list[Row] = field(default_factory=list)
+    first_actions: list[Row] = field(default_factory=list)
     run_days: list[date] = field(default_factory=list)
     versions: list[Cadence] = field(default_factory=list)
 
@@ -60,7 +66,8 @@ class Progress:
 def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) -> Progress:
     """Progress made before ``day``: enough for that day and, since every row is dated, for each one before it.
 
-    Holds that people recorded, and opt-outs, count up to ``holds_until``, by default up to the day before.
+    Holds that people recorded, and opt-outs, count up to ``holds_until``, by default up to the day before. What was
+    held for approval, and releases, count up to the day itself.
     """
     carried_out = (
         select(
@@ -92,6 +99,10 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
     )
     entered = select(*(enrolments.c[name] for name, _ in ENROLMENT_FIELDS)).where(enrolments.c.enrolled_on < day)
     missed = select(*(missed_steps.c[name] for name, _ in MISSED_FIELDS)).where(missed_steps.c.missed_on < day)
+    held = select(*(approvals.c[name] for name, _ in APPROVAL_FIELDS)).where(approvals.c.held_on <= day)
+    acted = select(*(cadence_versions.c[name] for name, _ in FIRST_ACTION_FIELDS)).where(
+        cadence_versions.c.first_action_on < day
+    )
     days = select(run_days.c.day).where(run_days.c.day < day).order_by(run_days.c.day)
     recorded_holds = (
         select(activities)
@@ -109,6 +120,8 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
             enrolments=[tuple(row) for row in connection.execute(entered)],
             missed_steps=[tuple(row) for row in connection.execute(missed)],
             holds=_holds(connection.execute(recorded_holds).mappings(), holds_until),
+            approvals=[tuple(row) for row in connection.execute(held)],
+            first_actions=[tuple(row) for row in connection.execute(acted)],
             run_days=list(connection.scalars(days)),
             versions=[
                 Cadence.model_validate_json(text) for text in connection.scalars(select(cadence_versions.c.content))
@@ -128,7 +141,11 @@ def known_versions(ledger: Ledger) -> dict[tuple[str, int], tuple[str, Cadence]]
 
 @dataclass(frozen=True)
 class PlannedDay:
-    """What a day's planning leaves behind: rows in the order of the fields above."""
+    """What a day's planning leaves behind: rows in the order of the fields above.
+
+    ``held``: the steps of units that are held for approval; ``acting``: the versions (cadence, version) that plan an
+    action.
+    """
 
     day: date
     action_count: int
@@ -136,6 +153,8 @@ class PlannedDay:
     missed: Sequence[Row]
     stopped: Sequence[Row]
     cadences: Iterable[Cadence]
+    held: Sequence[str] = ()
+    acting: Sequence[tuple[str, int]] = ()
 
 
 def record_planned_day(ledger: Ledger, planned: PlannedDay, happened: Sequence[Activity]) -> None:
@@ -158,6 +177,7 @@ def record_planned_day(ledger: Ledger, planned: PlannedDay, happened: Sequence[A
         counted = {"day": planned.day, "action_count": planned.action_count}
         connection.execute(upsert(connection, run_days, counted, update=["action_count"]))
         _freeze(connection, planned)
+        hold(connection, planned.held, planned.day)
         already = set(
             connection.execute(
                 select(
@@ -198,6 +218,10 @@ def _freeze(connection: Connection, planned: PlannedDay) -> None:
             "first_used_on": planned.day,
         }
         connection.execute(upsert(connection, cadence_versions, version, update=["content"]))
+    for name, number in planned.acting:
+        this = (cadence_versions.c.cadence == name) & (cadence_versions.c.version == number)
+        never = cadence_versions.c.first_action_on.is_(None)
+        connection.execute(update(cadence_versions).where(this, never).values(first_action_on=planned.day))
 
 
 def _insert(connection: Connection, table: Any, fields: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:

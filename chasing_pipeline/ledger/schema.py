@@ -209,6 +209,8 @@ cadence_versions = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("content", Text, nullable=False),
     Column("first_used_on", Date, nullable=False),
+    # the first run day on which it planned an action; none: it never did
+    Column("first_action_on", Date),
 )
 """One row per version of a cadence in which a unit was ever enrolled: its schedule is frozen."""
 
@@ -247,8 +249,11 @@ switches = Table(
 approvals = Table(
     "approvals",
     metadata,
-    Column("action_id", String(32), primary_key=True),
-    Column("released_by", Text, nullable=False),
-    Column("released_at", Instant, nullable=False),
+    Column("unit_step_id", String(32), primary_key=True),
+    Column("held_on", Date, nullable=False),
+    Column("released_on", Date),
+    Column("released_by", Text),
+    Column("released_at", Instant),
+    Index("approvals_by_release", "released_on"),
 )
-"""One row per action held for approval that a named person released."""
+"""One row per step of a unit that was held for approval: since when, and the named person who released it."""

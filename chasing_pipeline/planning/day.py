@@ -50,16 +50,19 @@ MOST_INVOICES_FOR_ONE_THREAD = 16_000_000
 MOST_INVOICE_DAYS = 4_000_000
 """How many days times invoices are planned together at the most: memory stays bounded whatever the range."""
 NO_BUSINESS_DAYS: tuple[set[str], date, date] = (set(), date.max, date.min)
-ACTIONS = ("actions/acting_steps", "actions/action_units", "actions/action_table")
+ACTIONS = ("actions/acting_steps", "actions/action_units", "actions/held_steps", "actions/action_table")
 
 
 @dataclass(frozen=True)
 class PlannedRows:
-    """What a day's planning leaves for the ledger: rows of units, in the order of the ledger's fields."""
+    """What a day's planning leaves for the ledger: rows of units, in the order of the ledger's fields; the steps of
+    units that are held, and the versions of cadences that act."""
 
     enrolled: list[tuple[Any, ...]]
     missed: list[tuple[Any, ...]]
     stopped: list[tuple[Any, ...]]
+    held: list[str]
+    acting: list[tuple[str, int]]
 
 
 def days_by_extract(home: ChasingHome, days: Sequence[date]) -> list[list[date]]:
@@ -225,11 +228,15 @@ class DayPlanner:
     def planned_rows(self, day: date) -> PlannedRows:
         """What is to be remembered of ``day``, one of the days that were computed last."""
         self._engine.materialise("progress/running_units")
-        return PlannedRows(
-            *([tuple(value for name, value in row.items() if name not in {"day", "account_key"})
-               for row in self._engine.rows(f"progress/{name}", self._parameters) if row["day"] == day]
-              for name in ("newly_enrolled", "newly_missed", "newly_stopped"))
+        enrolled, missed, stopped = (
+            [tuple(value for name, value in row.items() if name not in {"day", "account_key"})
+             for row in self._engine.rows(f"progress/{name}", self._parameters) if row["day"] == day]
+            for name in ("newly_enrolled", "newly_missed", "newly_stopped")
         )  # fmt: skip
+        held = [row["unit_step_id"] for row in self.rows("held_steps") if row["day"] == day]
+        versions = self._engine.rows("progress/acting_versions")
+        acting = [(row["cadence"], row["cadence_version"]) for row in versions if row["day"] == day]
+        return PlannedRows(enrolled, missed, stopped, held, acting)
 
     def used_cadences(self) -> list[Cadence]:
         """The versions of cadences that enrolled units follow."""

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.tables import WAREHOUSE_TABLES
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.engine.warehouse import Warehouse, fields_of
-from chasing_pipeline.ledger import activities
+from chasing_pipeline.ledger import activities, dispatches
 from chasing_pipeline.ledger.activities import Activity
+from chasing_pipeline.ledger.dispatches import UnitStep
 from chasing_pipeline.ledger.progress import (
     CARRIED_OUT_FIELDS,
     PlannedDay,
@@ -36,16 +38,30 @@ def publish_quarantine(warehouse: Warehouse, engine: DuckDBEngine, extract: Stag
 
 
 def remember(planner: DayPlanner, ledger: Ledger, day: date, now: datetime) -> None:
-    """Record that ``day`` was planned on the day itself: who entered and left, what was missed, which versions run."""
+    """Record that ``day`` was planned on the day itself: who entered and left, what was missed, which versions run.
+
+    What is held for approval is registered as owed at once: no dispatch need ever do so while it waits.
+    """
     planned = planner.planned_rows(day)
     happened = [_moved("enrolled", day, now, row) for row in planned.enrolled]
     happened += [_moved("cadence_stopped", day, now, row) for row in planned.stopped]
     action_count = sum(row["action_count"] for row in planner.counts("action_counts") if row["day"] == day)
     record_planned_day(
         ledger,
-        PlannedDay(day, action_count, planned.enrolled, planned.missed, planned.stopped, planner.used_cadences()),
+        PlannedDay(
+            day,
+            action_count,
+            planned.enrolled,
+            planned.missed,
+            planned.stopped,
+            planner.used_cadences(),
+            planned.held,
+            planned.acting,
+        ),
         happened,
     )
+    if planned.held:
+        _owe_held(planner, ledger, day, now)
 
 
 def publish_progress(ledger: Ledger, warehouse: Warehouse, *days: date) -> dict[date, int]:
@@ -78,6 +94,22 @@ def publish_activities(ledger: Ledger, warehouse: Warehouse, days: Iterable[date
             warehouse.publish(engine, ["activity_log"], day)
             counts[day] = len(rows)
     return counts
+
+
+def publish_released(warehouse: Warehouse, day: date, action_ids: Iterable[str]) -> None:
+    """Publish the action table of ``day`` again, in which these actions are held no longer."""
+    with warehouse.exclusive("action_table"), DuckDBEngine(threads=1) as engine:
+        engine.attach_parquet("published_actions", warehouse.path("action_table", day))
+        engine.load("released_actions", [("action_id", "varchar")], [(name,) for name in action_ids])
+        engine.materialise("progress/released_action_table", into="action_table")
+        warehouse.publish(engine, ["action_table"], day)
+
+
+def _owe_held(planner: DayPlanner, ledger: Ledger, day: date, now: datetime) -> None:
+    held = [row for row in planner.rows("action_table") if row["action_date"] == day and row["status"] == "held"]
+    actions = {row["action_id"]: Action.from_row(row) for row in held}
+    units = [row for row in planner.rows("action_units") if row["day"] == day and row["action_id"] in actions]
+    dispatches.owe(ledger, list(actions.values()), [UnitStep.from_row(row) for row in units], now)
 
 
 def _moved(kind: str, day: date, now: datetime, row: tuple[Any, ...]) -> Activity:

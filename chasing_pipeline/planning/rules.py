@@ -19,8 +19,10 @@ from chasing_pipeline.domain.calendar import (
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine, fields
 from chasing_pipeline.ledger.progress import (
+    APPROVAL_FIELDS,
     CARRIED_OUT_FIELDS,
     ENROLMENT_FIELDS,
+    FIRST_ACTION_FIELDS,
     HOLD_FIELDS,
     LEFT_OVER_FIELDS,
     MISSED_FIELDS,
@@ -41,7 +43,7 @@ STEP_FIELDS = fields(
     """
     step_key integer; cadence_key integer; step_number integer; rung integer; step varchar; clock varchar;
     day integer; days varchar; round varchar; channel varchar; template varchar; multi_template varchar;
-    assign_to varchar; repeat_every integer; repeat_limit integer
+    assign_to varchar; repeat_every integer; repeat_limit integer; approve varchar
     """
 )
 THRESHOLD_FIELDS = fields(
@@ -96,11 +98,14 @@ def load_holds(engine: DuckDBEngine, holds: Iterable[Hold], recorded: Sequence[R
 
 
 def load_progress(engine: DuckDBEngine, progress: Progress) -> None:
-    """Load what happened before: ``carried_out``, ``left_over``, ``enrolments`` and ``missed_steps``."""
+    """Load what happened before: ``carried_out``, ``left_over``, ``enrolments``, ``missed_steps``, ``approvals`` and
+    ``first_actions``."""
     engine.load("carried_out", CARRIED_OUT_FIELDS, progress.carried_out)
     engine.load("left_over", LEFT_OVER_FIELDS, progress.left_over)
     engine.load("enrolments", ENROLMENT_FIELDS, progress.enrolments)
     engine.load("missed_steps", MISSED_FIELDS, progress.missed_steps)
+    engine.load("approvals", APPROVAL_FIELDS, progress.approvals)
+    engine.load("first_actions", FIRST_ACTION_FIELDS, progress.first_actions)
 
 
 def load_planned_days(
@@ -140,7 +145,7 @@ def load_cadences(engine: DuckDBEngine, current: Sequence[Cadence], earlier: Ite
     step_rows = [
         (
             step_key, key, number, rungs[key][number - 1], s.step, s.clock, s.day, s.days, s.round, s.channel.value,
-            s.template, s.multi_template, s.assign_to, s.repeat_every, s.repeat_limit,
+            s.template, s.multi_template, s.assign_to, s.repeat_every, s.repeat_limit, all_versions[key].approval_of(s),
         )
         for step_key, key, number, s in _keyed_steps(all_versions)
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chasing_pipeline.channels.protocol import Sender
 from chasing_pipeline.channels.sandbox import SandboxSender
+from chasing_pipeline.dispatching.approval import Approvals
 from chasing_pipeline.dispatching.deliveries import Deliveries
 from chasing_pipeline.dispatching.dispatcher import Dispatcher
 from chasing_pipeline.dispatching.ownership import Ownership, ownership_of
@@ -93,6 +94,10 @@ class Chasing:
     def deliveries(self) -> Deliveries:
         """What follows the messages of this home that were sent for real."""
         return Deliveries(self.ledger, self.senders, self.clock)
+
+    def approvals(self) -> Approvals:
+        """What of today waits for approval."""
+        return Approvals(self.ledger, self.warehouse, self.clock)
 
     def planned_actions(self, day: date) -> tuple[list[Action], list[UnitStep]]:
         """The published action table of ``day``, and which unit's steps each action carries out.

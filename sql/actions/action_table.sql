@@ -25,6 +25,17 @@ actions as (
     group by action_id, day, account_key
 ),
 
+held_actions as (
+    select distinct
+        action_units.action_id,
+        action_units.day
+    from action_units
+    inner join held_steps
+        on
+            action_units.day = held_steps.day
+            and action_units.unit_step_id = held_steps.unit_step_id
+),
+
 acting_units as (
     select distinct
         action_units.action_id,
@@ -100,6 +111,7 @@ detailed as (
         cadences.run_timezone,
         candidates.contact_name,
         candidates.recipient,
+        held_actions.action_id is not null as is_held,
         coalesce(country_prices.cost, other_prices.cost) as estimated_cost,
         coalesce(country_prices.currency, other_prices.currency) as cost_currency
     from actions
@@ -120,6 +132,10 @@ detailed as (
     inner join accounts
         on actions.account_key = accounts.account_key
     cross join company
+    left join held_actions
+        on
+            actions.action_id = held_actions.action_id
+            and actions.day = held_actions.day
     left join time_zones
         on accounts.timezone = time_zones.name
     left join prices as country_prices
@@ -177,6 +193,7 @@ select
     end as not_after,
     case
         when recipient is null then 'unreachable'
+        when is_held then 'held'
         when channel in ('phone_call', 'escalate') then 'todo'
         else 'ready'
     end as status,

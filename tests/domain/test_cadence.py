@@ -61,6 +61,25 @@ def test_a_step_counts_calendar_days_without_rounding_or_repetition_by_default(c
     assert (step.attach_invoices, step.min_past_due) == (False, {})
 
 
+@pytest.mark.parametrize(
+    ("of_cadence", "of_step", "counts"),
+    [
+        (None, None, "never"),
+        ("first_run", None, "first_run"),
+        (None, "always", "always"),
+        ("always", "never", "never"),
+        ("first_run", "always", "always"),
+    ],
+)
+def test_approval_is_asked_for_by_the_step_else_by_the_cadence_else_never(
+    of_cadence: str | None, of_step: str | None, counts: str
+) -> None:
+    step = {"step": "a", "clock": "account_age", "day": 0, "channel": "escalate"}
+    content = {"cadence": "c", "steps": [step | ({"approve": of_step} if of_step else {})]}
+    read = Cadence.model_validate(content | ({"approve": of_cadence} if of_cadence else {}))
+    assert read.approval_of(read.steps[0]) == counts
+
+
 def test_an_assignment_without_priority_has_priority_100_and_takes_everyone(cadence: ReadCadence) -> None:
     assign = cadence(SMALLEST_CADENCE + "assign: {}\n").assign
     assert assign is not None
@@ -245,6 +264,8 @@ def test_equal_steps_that_are_not_consecutive_are_different_rungs() -> None:
         ("{GBP: 500}", "{GBP: 900}"),
         ("cadence: full", "cadence: full\ndescription: other words"),
         ("cadence: full", "cadence: full\nassign: {priority: 3}"),
+        ("cadence: full", "cadence: full\napprove: first_run"),
+        ("day: 10", "day: 10\n    approve: always"),
     ],
 )
 def test_wording_thresholds_and_rules_may_change_in_a_schedule_in_use(cadence: ReadCadence, old: str, new: str) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, create_engine, select, text
 from chasing_pipeline.domain.problems import ConfigurationError
 from chasing_pipeline.ledger import versions
 from chasing_pipeline.ledger.copying import copy
-from chasing_pipeline.ledger.schema import daily_counts, dispatches, metadata
+from chasing_pipeline.ledger.schema import cadence_versions, daily_counts, dispatches, metadata
 from chasing_pipeline.ledger.store import Ledger
 
 from .processes import together
@@ -106,6 +107,14 @@ def test_what_was_on_its_way_at_the_upgrade_can_be_resolved_and_counts(old_file:
     assert {row["state"] for row in found if not row["is_delivery_final"]} == {"sending"}
     assert [row["committed_at"] == row["changed_at"] for row in found if row["state"] == "sending"] == [True]
     assert counts == {"*": 9, "email": 2, "sms": 2, "letter": 2, "auto_call": 1, "phone_call": 1, "escalate": 1}
+
+
+def test_a_version_in_use_at_the_upgrade_has_had_its_first_actions(old_file: Path) -> None:
+    with closing(Ledger(f"sqlite:///{old_file}")) as ledger, ledger.reading() as connection:
+        found = {row.cadence: row.first_action_on for row in connection.execute(select(cadence_versions))}
+        acted = set(connection.scalars(select(dispatches.c.cadence)))
+    assert acted
+    assert found == {name: date(2026, 3, 18) if name in acted else None for name in found}
 
 
 def test_a_ledger_moves_to_another_database_whole(old_file: Path, ledger_url: str) -> None:

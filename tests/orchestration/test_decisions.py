@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -12,6 +13,7 @@ from dagster import (
     DagsterInstance,
     DagsterRunStatus,
     Definitions,
+    Failure,
     RunRequest,
     SensorResult,
     SkipReason,
@@ -239,6 +241,53 @@ def test_the_dispatch_sensor_does_not_ask_before_the_hour_of_an_action(
         connection.execute("update later set not_before = timestamptz '2026-03-18 22:00:00+00'")
         connection.execute(f"copy later to '{path}' (format parquet)")
     assert "Nothing is owed" in reason(ask(definitions, instance))
+
+
+def test_the_dispatch_sensor_does_not_ask_for_held_actions_alone_but_does_after_their_release(
+    sample_home: Path,
+    definitions_at: At,
+    instance: DagsterInstance,
+    plan: Callable[..., None],
+    chasing_at: Callable[[Path, date], Chasing],
+) -> None:
+    for path in (sample_home / "cadences").glob("*.yaml"):
+        path.write_text(path.read_text() + "\napprove: always\n")
+    chasing, definitions = chasing_at(sample_home, DAY), definitions_at(sample_home, DAY)
+    plan(chasing)
+    dispatch = definitions.resolve_job_def("dispatch_actions")
+    first = ask(definitions, instance)
+    assert isinstance(first, RunRequest), "there are some whom nobody can reach"
+    result = dispatch.execute_in_process(instance=instance, run_config=first.run_config, tags=first.tags)
+    assert result.output_for_node("carry_out_actions")["outcomes"] == {"failed": 3, "held": 41}
+    assert "41 actions of 2026-03-18 are held for approval" in reason(ask(definitions, instance))
+    chosen = next(action for action in chasing.planned_actions(DAY)[0] if action.status == "held")
+    config = {"by": "Jane Doe", "action_ids": [chosen.action_id]}
+    job, ops = definitions.resolve_job_def("release_actions"), {"release_held_actions": {"config": config}}
+    assert job.execute_in_process(instance=instance, run_config={"ops": ops}).success
+    second = ask(definitions, instance)
+    assert isinstance(second, RunRequest)
+    result = dispatch.execute_in_process(instance=instance, run_config=second.run_config, tags=second.tags)
+    outcomes = result.output_for_node("carry_out_actions")["outcomes"]
+    assert outcomes.pop("held") == 40
+    assert list(outcomes.values()) == [1]
+    assert "40 actions" in reason(ask(definitions, instance))
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"by": "Jane"}, "give either action_ids, or all"),
+        ({"by": "Jane", "all": True, "action_ids": ["x"]}, "give either action_ids, or all"),
+        ({"by": "Jane", "action_ids": ["x"]}, "no action with the id x today"),
+        ({"by": "", "all": True}, "the name of who takes responsibility"),
+    ],
+)
+def test_a_release_that_is_not_clear_fails_with_its_reason(
+    planned_home: Path, definitions_at: At, instance: DagsterInstance, config: dict[str, Any], words: str
+) -> None:
+    job = definitions_at(planned_home, DAY).resolve_job_def("release_actions")
+    with pytest.raises(Failure, match=words):
+        job.execute_in_process(instance=instance, run_config={"ops": {"release_held_actions": {"config": config}}})
 
 
 def arrival(

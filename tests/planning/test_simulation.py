@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from chasing_pipeline.planning.simulation import COST_COLUMNS, SIMULATED_COLUMNS, UNIT_COLUMNS, simulate
 
 from .conftest import REMINDER, Home, customer, invoice, payment
@@ -106,3 +108,19 @@ def test_there_are_as_many_rounds_as_things_happen_whatever_the_days(empty_home:
     rows = list(simulate(empty_home.opened, date(2026, 3, 11), date(2026, 4, 30), on_progress=told.append))
     assert rows == []
     assert len(told) <= 3
+
+
+@pytest.mark.parametrize("approve", ["first_run", "always"])
+def test_what_is_held_for_approval_is_simulated_as_if_released(empty_home: Home, approve: str) -> None:
+    steps = [{**REMINDER, "day": day, "step": f"s{day}", "channel": "phone_call"} for day in (3, 10, 20)]
+    empty_home.receivables([invoice("I1"), invoice("I2", "C2", due_date="2026-03-10")])
+    empty_home.table("contacts", [{"customer_number": name, "phone": "+442079460100"} for name in ("C1", "C2")])
+
+    def found(**fields: str) -> list[list[object]]:
+        empty_home.cadence(steps=steps, **fields)
+        rows = simulate(empty_home.opened, date(2026, 3, 4), date(2026, 4, 30))
+        return [[row[name] for name in SIMULATED_COLUMNS] for row in rows]
+
+    without = found()
+    assert len(without) > 4
+    assert found(approve=approve) == without

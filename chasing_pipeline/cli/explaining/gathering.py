@@ -65,6 +65,17 @@ def _plan(
         tables = {
             name: [row for row in planner.rows(name) if row["customer_number"] == customer_number] for name in TABLES
         }
+        _tell_of_approval(planner, tables["step_decisions"])
     if not tables["customers"]:
         raise ChasingError(f"there is no customer {customer_number} in the extract of {extract.day}")
     return Explanation(customer_number, tables["customers"][0]["name"], day, extract.day), tables
+
+
+def _tell_of_approval(planner: DayPlanner, decisions: list[Row]) -> None:
+    """Let the sentences of steps whose actions are held say so."""
+    held = {row["action_id"] for row in planner.rows("action_table") if row["status"] == "held"}
+    unit = ("customer_number", "currency", "invoice_reference", "cadence", "step")
+    waiting = {tuple(row[name] for name in unit) for row in planner.rows("action_units") if row["action_id"] in held}
+    for decision in decisions:
+        if tuple(decision[name] for name in unit) in waiting:
+            decision["sentence"] += " It waits until somebody releases it."
