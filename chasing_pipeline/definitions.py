@@ -15,7 +15,13 @@ from chasing_pipeline.partitions import daily_partitions
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.resources.chasing import Chasing
 from chasing_pipeline.schedules import daily_schedule
-from chasing_pipeline.sensors import alert_sensor, delivery_status_sensor, dispatch_sensor, extract_arrival_sensor
+from chasing_pipeline.sensors import (
+    activity_files_sensor,
+    alert_sensor,
+    delivery_status_sensor,
+    dispatch_sensor,
+    extract_arrival_sensor,
+)
 
 
 def build_definitions(
@@ -47,6 +53,7 @@ def build_definitions(
             dispatch_sensor(own, dispatch),
             delivery_status_sensor(own),
             extract_arrival_sensor(own, daily),
+            activity_files_sensor(own),
             alert_sensor(own),
         ],
     )

@@ -24,15 +24,14 @@ from dagster import (
 from chasing_pipeline.assets.checks import evaluation, outcome_checks
 from chasing_pipeline.assets.story import Story, Told
 from chasing_pipeline.dispatching.approval import Wanted
+from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
-from chasing_pipeline.ledger.activities import Activity, record
 from chasing_pipeline.planning.publication import publish_activities, publish_progress
+from chasing_pipeline.planning.recordings import Recording
 from chasing_pipeline.resources.chasing import Chasing
 
 DISPATCH_TAG = "chasing/dispatch"
-RECORDABLE = ("note", "promise", "dispute")
-"""What people record; the rest of the activities is the system's own."""
 
 
 class DispatchConfig(Config):
@@ -42,14 +41,33 @@ class DispatchConfig(Config):
 
 
 class ActivityConfig(Config):
-    """Something that happened elsewhere, to be appended to the activity log."""
+    """Something that happened elsewhere, to be appended to the activity log: see ``planning.recordings``."""
 
     kind: str = "note"
     customer_number: str
     currency: str = ""
     detail: str = ""
     promised_until: str = ""
+    occurred_on: str = ""
+    channel: str = ""
+    address: str = ""
+    todo: int = 0
     actor: str
+
+    def recording(self) -> Recording:
+        """What it says. Raises ValueError for a day or a channel that is none."""
+        return Recording(
+            self.kind,
+            self.customer_number,
+            self.actor,
+            self.detail,
+            self.currency,
+            date.fromisoformat(self.promised_until) if self.promised_until else None,
+            date.fromisoformat(self.occurred_on) if self.occurred_on else None,
+            Channel(self.channel) if self.channel else None,
+            self.address,
+            self.todo or None,
+        )
 
 
 class ReleaseConfig(Config):
@@ -102,26 +120,14 @@ def dispatch_job(chasing: Chasing) -> JobDefinition:
 
 
 def activity_job(chasing: Chasing) -> JobDefinition:
-    """``record_activity``: append a note, a promise, a dispute … to the ledger and publish the log."""
+    """``record_activity``: append what happened elsewhere to the ledger and publish the log."""
 
     @op(description="Appends one activity to the ledger; a promise or dispute holds the customer from then on.")
     def append_activity(context: OpExecutionContext, config: ActivityConfig) -> None:
-        if config.kind not in RECORDABLE:
-            raise Failure(f"kind is one of {', '.join(RECORDABLE)}, not {config.kind!r}", allow_retries=False)
-        if config.kind == "promise" and not config.promised_until:
-            raise Failure("a promise needs promised_until, the day until which it holds", allow_retries=False)
-        day = chasing.clock.today()
-        activity = Activity(
-            config.kind,
-            chasing.clock.now(),
-            day,
-            config.actor,
-            customer_number=config.customer_number,
-            currency=config.currency or None,
-            detail=config.detail or None,
-            promised_until=date.fromisoformat(config.promised_until) if config.promised_until else None,
-        )
-        record(chasing.ledger, activity)
+        try:
+            day = chasing.recorder().record(config.recording())
+        except (ChasingError, ValueError) as error:
+            raise Failure(str(error), allow_retries=False) from error
         _publish(context, chasing, day)
 
     @graph
@@ -168,7 +174,8 @@ def _publish(context: OpExecutionContext, chasing: Chasing, day: date) -> None:
         with DuckDBEngine(threads=1) as engine:
             _tell(context, Story(chasing.warehouse, engine, [day], day).progress())
     for found in outcome_checks(chasing, day):
-        context.log_event(evaluation(found))  # type: ignore[arg-type] # Dagster takes it, its hint does not say so
+        # the door takes it, though its annotation does not say so
+        context.log_event(evaluation(found))  # type: ignore[arg-type]
 
 
 def _tell(context: OpExecutionContext, told: Told) -> None:

@@ -153,6 +153,34 @@ def delivery_status_sensor(chasing: Chasing) -> SensorDefinition:
     return evaluate
 
 
+def activity_files_sensor(chasing: Chasing) -> SensorDefinition:
+    """``activity_files_sensor``: records the files in ``activities/``, each once, and publishes the activity log."""
+
+    @sensor(
+        name="activity_files_sensor",
+        asset_selection=AssetSelection.assets("activity_log"),
+        minimum_interval_seconds=60,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Records each CSV file of notes, promises and disputes in activities/ once, as a whole.",
+    )
+    def evaluate(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        report = chasing.recorder().record_folder()
+        for problem in report.problems:
+            context.log.error(str(problem))
+        if not report.recorded:
+            wrong = "; ".join(map(str, report.problems))
+            return SkipReason(f"Not recorded: {wrong}" if wrong else "There is no new file in activities/.")
+        rows = publish_activities(chasing.ledger, chasing.warehouse, report.days)
+        return SensorResult(
+            asset_events=[
+                AssetMaterialization("activity_log", metadata={"dagster/row_count": count}, partition=day.isoformat())
+                for day, count in rows.items()
+            ]
+        )
+
+    return evaluate
+
+
 def extract_decision(seen: str | None, arrived: str | None, is_settled: bool, is_late: bool) -> bool:
     """Whether an extract of today asks for a run: it is new, complete, and came after the morning's run."""
     return arrived is not None and arrived != seen and is_settled and is_late

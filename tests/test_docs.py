@@ -12,8 +12,11 @@ from typing import Any
 import duckdb
 import pytest
 import typer
+import yaml
+from dagster import AssetCheckSpec
 from pydantic import BaseModel
 
+from chasing_pipeline.assets.checks import EXTRACT_CHECKS, OUTCOME_CHECKS, PLANNING_CHECKS
 from chasing_pipeline.cli import app
 from chasing_pipeline.dispatching.gates import GROWTH, QUARANTINE, STALE_EXTRACT
 from chasing_pipeline.domain.cadence import Cadence, Channel, Run, Step
@@ -128,10 +131,84 @@ def warehouse(played_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@pytest.mark.parametrize("name", ["cadence.schema.json", "chasing.schema.json", "data-dictionary.md"])
+@pytest.mark.parametrize(
+    "name", ["cadence.schema.json", "chasing.schema.json", "data-contract.yaml", "data-dictionary.md"]
+)
 def test_a_generated_file_is_up_to_date(name: str) -> None:
     wanted = runpy.run_path(str(DOCS / "generate.py"))["generated"]()
     assert (DOCS / name).read_text(encoding="utf-8") == wanted[name], "run: .venv/bin/python docs/generate.py"
+
+
+CONTRACT = yaml.safe_load((DOCS / "data-contract.yaml").read_text(encoding="utf-8"))
+CONTRACT_FIELDS = {
+    "apiVersion", "kind", "id", "name", "version", "status", "domain", "dataProduct", "description", "servers",
+    "schema", "team", "slaProperties",
+}  # fmt: skip
+LOGICAL_TYPES = {"string", "date", "timestamp", "time", "number", "integer", "object", "array", "boolean"}
+
+
+def test_the_data_contract_has_the_form_of_the_standard() -> None:
+    # by hand, for the standard's own schema can't be had without a download
+    assert CONTRACT["apiVersion"] == "v3.1.0"
+    assert CONTRACT["kind"] == "DataContract"
+    assert set(CONTRACT) == CONTRACT_FIELDS
+    assert [server["type"] for server in CONTRACT["servers"]] == ["duckdb", "local"]
+    assert [table["name"] for table in CONTRACT["schema"]] == list(WAREHOUSE_TABLES)
+    for table in CONTRACT["schema"]:
+        assert table["description"].startswith("One row is ")
+        for column in table["properties"]:
+            assert column["logicalType"] in LOGICAL_TYPES
+            assert column["description"]
+        positions = [c["primaryKeyPosition"] for c in table["properties"] if c.get("primaryKey")]
+        assert sorted(positions) == list(range(1, len(positions) + 1))
+
+
+@pytest.mark.parametrize("table", CONTRACT["schema"], ids=lambda table: table["name"])
+def test_what_is_written_keeps_the_data_contract(table: dict[str, Any], warehouse: duckdb.DuckDBPyConnection) -> None:
+    name, columns = table["name"], table["properties"]
+    described = warehouse.execute(f"describe {name}").fetchall()
+    assert [(row[0], row[1].lower()) for row in described] == [(c["name"], c["physicalType"]) for c in columns]
+    (total,) = warehouse.execute(f"select count(*) from {name}").fetchall()[0]
+    assert total, "an empty table keeps every promise"
+    for column in columns:
+        if column["required"]:
+            empty = warehouse.execute(f'select count(*) from {name} where "{column["name"]}" is null')
+            assert empty.fetchall() == [(0,)], column["name"]
+    key = ", ".join(f'"{c["name"]}"' for c in columns if c.get("primaryKey"))
+    repeated = warehouse.execute(f"select {key} from {name} group by {key} having count(*) > 1").fetchall()
+    assert repeated == []
+    for rule in table["quality"]:
+        if rule["type"] == "sql":
+            assert warehouse.execute(rule["query"]).fetchall() == [(rule["mustBe"],)], rule["name"]
+        else:
+            assert ", ".join(f'"{column}"' for column in rule["arguments"]["properties"])
+
+
+@pytest.mark.parametrize("table", WAREHOUSE_TABLES)
+def test_the_files_have_the_columns_and_types_of_the_data_contract(table: str, played_home: Path) -> None:
+    paths = sorted((played_home / "warehouse" / table).glob("[0-9]*.parquet"))
+    assert paths
+    wanted = [(column.name, column.type) for column in WAREHOUSE_TABLES[table].columns]
+    with duckdb.connect() as connection:
+        for path in paths:
+            found = connection.execute("describe from read_parquet($1)", [str(path)]).fetchall()
+            assert [(row[0], row[1].lower()) for row in found] == wanted
+
+
+def test_columns_that_may_name_a_person_are_marked() -> None:
+    marked = {
+        (table["name"], column["name"])
+        for table in CONTRACT["schema"]
+        for column in table["properties"]
+        if column.get("classification")
+    }
+    assert {("action_table", "recipient"), ("action_table", "customer_name"), ("activity_log", "detail")} <= marked
+    assert ("account_aging", "balance") not in marked
+
+
+@pytest.mark.parametrize("check", [*PLANNING_CHECKS, *EXTRACT_CHECKS, *OUTCOME_CHECKS], ids=lambda check: check.name)
+def test_a_check_is_documented_with_its_table(check: AssetCheckSpec) -> None:
+    assert f"| `{check.name}` | `{check.asset_key.to_user_string()}` |" in ENGINEER
 
 
 def test_the_commands_are_found() -> None:

@@ -26,7 +26,13 @@ from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.progress import progress_before
 from chasing_pipeline.planning.day import DayPlanner, days_by_extract
 from chasing_pipeline.planning.frozen import refuse_changed_schedules
-from chasing_pipeline.planning.publication import ACTION_TABLES, RECEIVABLES_TABLES, publish_progress, remember
+from chasing_pipeline.planning.publication import (
+    ACTION_TABLES,
+    RECEIVABLES_TABLES,
+    publish_activities,
+    publish_progress,
+    remember,
+)
 from chasing_pipeline.resources.chasing import Chasing
 
 
@@ -40,6 +46,8 @@ def planning_assets(chasing: Chasing, partitions: DailyPartitionsDefinition) -> 
     def plan(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         refuse_changed_schedules(chasing.home, chasing.ledger)
         days = days_of(context)
+        if chasing.clock.today() in days:
+            _record_files(context, chasing)
         with DuckDBEngine() as engine, kept_before(chasing.warehouse) as before:
             planner = DayPlanner(engine, chasing.home)
             planner.use_progress(progress_before(chasing.ledger, days[-1]))
@@ -70,6 +78,15 @@ def progress_asset(chasing: Chasing, partitions: DailyPartitionsDefinition) -> A
         yield MaterializeResult(asset_key="chasing_progress")
 
     return progress
+
+
+def _record_files(context: AssetExecutionContext, chasing: Chasing) -> None:
+    """Record what lies in ``activities/`` before today is planned; a bad file is left out, and the day goes on."""
+    report = chasing.recorder().record_folder()
+    for problem in report.problems:
+        context.log.error(str(problem))
+    if report.recorded:
+        publish_activities(chasing.ledger, chasing.warehouse, report.days)
 
 
 def _plan_days(

@@ -127,9 +127,9 @@ class Story:
     def _read(self, table: str, days: Iterable[date], name: str | None = None) -> None:
         self._engine.attach_parquet(name or table, *(self._warehouse.path(table, day) for day in days))
 
-    def _by_day(self, statement: str, only_rich: bool = False) -> dict[date, list[Row]]:
+    def _by_day(self, name: str, only_rich: bool = False) -> dict[date, list[Row]]:
         """The rows of a statement for each day, also for days without any."""
-        rows = self._engine.rows(f"story/{statement}")
+        rows = self._engine.rows(f"story/{name}")
         found = {day: list(some) for day, some in groupby(rows, key=lambda row: row["day"])}
         return {day: found.get(day, []) for day in self._days if day in self._rich or not only_rich}
 
@@ -292,6 +292,7 @@ def _action_numbers(rows: Sequence[Row], currencies: Sequence[str]) -> Metadata:
         "actions owed": total,
         "calls to make": sum(r["action_count"] for r in rows if r["channel"] == Channel.PHONE_CALL),
         "unreachable": sum(row["action_count"] for row in rows if row["status"] == "unreachable"),
+        "held for approval": sum(row["action_count"] for row in rows if row["status"] == "held"),
         "held for approval": sum(row["action_count"] for row in rows if row["status"] == "held"),
     }
     for channel in Channel:

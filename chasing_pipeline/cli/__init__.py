@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from chasing_pipeline.cli import daily, demo, enrol, explain, home, look, preview, simulate, switch, todo, ui
+from chasing_pipeline.cli import daily, demo, enrol, explain, home, look, preview, record, simulate, switch, todo, ui
 from chasing_pipeline.cli.options import say
 from chasing_pipeline.domain.problems import ChasingError
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     help="Chases what customers owe: reads the day's extract, decides who is contacted and how, does it once.\n\n"
     "A chasing home holds settings, cadences, templates and extracts: --home DIR, or CHASING_HOME.",
 )
-for family in (demo, home, daily, switch, look, explain, preview, enrol, simulate, ui):
+for family in (demo, home, daily, switch, look, explain, preview, record, enrol, simulate, ui):
     family.register(app)
 app.add_typer(todo.app, name="todo")
 

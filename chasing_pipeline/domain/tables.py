@@ -9,11 +9,9 @@ from dataclasses import dataclass
 TEXT, DATE, INSTANT, INTEGER, BOOLEAN = "varchar", "date", "timestamp with time zone", "integer", "boolean"
 MONEY, COST, LIST = "decimal(18,2)", "decimal(18,6)", "varchar[]"
 
+_CUSTOMERS_PERSONS = ("name", "address1", "address2", "email", "phone", "mobile", "owner", "customer_name")
 PERSONAL_COLUMNS = frozenset(
-    (
-        *("name", "address1", "address2", "email", "phone", "mobile", "owner", "customer_name", "contact_name"),
-        *("recipient", "assigned_to", "detail", "actor", "value"),
-    )
+    (*_CUSTOMERS_PERSONS, "contact_name", "recipient", "assigned_to", "detail", "actor", "value")
 )
 """Columns that may name or reach a person: never in the orchestrator's metadata, marked in the data contract."""
 

@@ -47,7 +47,8 @@ KINDS = frozenset(
 class Activity:
     """One thing that happened, as it is to be appended. ``occurred_at`` carries a zone; ``activity_date`` is the
     business day it belongs to; ``promised_until`` is the day until which a promise holds; what people write ``by_hand``
-    may happen to an action many times, what the system does happens once an attempt."""
+    may happen to an action many times, what the system does happens once an attempt. ``identity``: what tells a
+    repetition of it, where its source knows."""
 
     kind: str
     occurred_at: datetime
@@ -68,6 +69,7 @@ class Activity:
     promised_until: date | None = None
     attempt: int = 0
     by_hand: bool = False
+    identity: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -77,9 +79,12 @@ class Activity:
 
     def row(self) -> dict[str, Any]:
         """The row of the table ``activities``. An action's activities get ids that a repetition would repeat."""
-        values = {name: value for name, value in self.__dict__.items() if name not in {"attempt", "by_hand"}}
+        values = {
+            name: value for name, value in self.__dict__.items() if name not in {"attempt", "by_hand", "identity"}
+        }
         is_of_action = self.action_id is not None and not self.by_hand
-        identity = f"{self.action_id}|{self.kind}|{self.attempt}" if is_of_action else str(uuid.uuid4())
+        own = f"{self.action_id}|{self.kind}|{self.attempt}" if is_of_action else str(uuid.uuid4())
+        identity = self.identity or own
         return {
             **values,
             "activity_id": hashlib.sha256(identity.encode()).hexdigest()[:32],

@@ -218,7 +218,7 @@ class DayPlanner:
         return [row for row in self.check("checks/reconciliation") if any(row[name] != 0 for name in differences)]
 
     def counts(self, name: str) -> list[dict[str, Any]]:
-        """Numbers by day of the days computed last: ``row_counts``, ``verdict_counts`` or ``action_counts``."""
+        """Numbers by day of the days computed last, by a statement of ``sql/progress``."""
         return self._engine.rows(f"progress/{name}")
 
     def rows(self, table: str) -> list[dict[str, Any]]:

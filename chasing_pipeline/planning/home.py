@@ -9,7 +9,7 @@ import io
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -103,12 +103,12 @@ class ChasingHome:
     def enrolments(self) -> tuple[Enrolment, ...]:
         """``enrolments.csv``; empty where there is none. Raises ConfigurationError."""
         names = {cadence.cadence for cadence in self.cadences}
-        return tuple(_read_csv(self.root / "enrolments.csv", ENROLMENT_COLUMNS, _enrolment, (names, {})))
+        return tuple(read_rows(self.root / "enrolments.csv", ENROLMENT_COLUMNS, _enrolment, (names, {})))
 
     @cached_property
     def holds(self) -> tuple[Hold, ...]:
         """``holds.csv``; empty where there is none. Raises ConfigurationError."""
-        return tuple(_read_csv(self.root / "holds.csv", HOLD_COLUMNS, _hold, None))
+        return tuple(read_rows(self.root / "holds.csv", HOLD_COLUMNS, _hold, None))
 
     def read_cadences(self) -> tuple[list[tuple[YamlDocument, Cadence]], list[Problem]]:
         """Every cadence that is in order with its file, and the problems of those that are not."""
@@ -163,7 +163,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _read_csv(
+def read_rows(
     path: Path, columns: dict[str, bool], build: Callable[[dict[str, str], Any], Row], context: Any
 ) -> Iterator[Row]:
     """Rows of an optional CSV file; all its faults together, each with its line."""
@@ -193,19 +193,26 @@ def _read_csv(
             line = reader.line_num - sum(value.count("\n") for value in row.values() if isinstance(value, str))
             values = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
             try:
-                if not any(values.values()):
-                    continue
-                empty = [name for name in required if not values[name]]
-                if empty:
-                    raise _FaultError(empty[0], "this field is empty")
-                yield build(values, context)
-            except _FaultError as fault:
+                if any(values.values()):
+                    _check_row(row, values, required)
+                    yield build(values, context)
+            except Fault as fault:
                 problems.append(Problem(path.name, line, fault.field, fault.message))
     if problems:
         raise ConfigurationError(problems)
 
 
-class _FaultError(Exception):
+def _check_row(row: Mapping[str | None, Any], values: dict[str, str], required: Sequence[str]) -> None:
+    if row.get(None):
+        raise Fault("row", "there are more fields than columns; put a text with commas in quotes")
+    empty = [name for name in required if not values[name]]
+    if empty:
+        raise Fault(empty[0], "this field is empty")
+
+
+class Fault(Exception):
+    """What is wrong in one row: which field, and what to do."""
+
     def __init__(self, field: str, message: str) -> None:
         super().__init__(field, message)
         self.field, self.message = field, message
@@ -215,23 +222,21 @@ def _enrolment(values: dict[str, str], known: tuple[set[str], dict[tuple[str, st
     cadences, taken = known
     currency = values.get("currency", "")
     if currency and currency not in currency_codes():
-        raise _FaultError("currency", f"{currency!r} is no ISO 4217 currency code")
+        raise Fault("currency", f"{currency!r} is no ISO 4217 currency code")
     before = taken.setdefault((values["customer_number"], currency), values["cadence"])
     if before != values["cadence"]:
-        raise _FaultError("cadence", f"an earlier row puts {values['customer_number']} into {before}; keep one of them")
+        raise Fault("cadence", f"an earlier row puts {values['customer_number']} into {before}; keep one of them")
     if values["cadence"] not in cadences:
-        raise _FaultError(
-            "cadence", f"there is no cadence {values['cadence']!r}; there are {', '.join(sorted(cadences))}"
-        )
+        raise Fault("cadence", f"there is no cadence {values['cadence']!r}; there are {', '.join(sorted(cadences))}")
     return Enrolment(values["customer_number"], values["cadence"], values.get("currency") or None)
 
 
 def _hold(values: dict[str, str], _: None) -> Hold:
     if values["kind"] not in HOLD_KINDS:
-        raise _FaultError("kind", f"{values['kind']!r} is not one of {', '.join(HOLD_KINDS)}")
+        raise Fault("kind", f"{values['kind']!r} is not one of {', '.join(HOLD_KINDS)}")
     from_, until = _optional_day(values, "from"), _optional_day(values, "until")
     if from_ and until and until < from_:
-        raise _FaultError("until", "it ends before it begins")
+        raise Fault("until", "it ends before it begins")
     invoice = values.get("invoice_number") or None
     return Hold(values["customer_number"], invoice, values["kind"], from_, until, values.get("note", ""))
 
@@ -240,5 +245,5 @@ def _optional_day(values: dict[str, str], field: str) -> date | None:
     text = values.get(field) or ""
     day = _day(text)
     if text and day is None:
-        raise _FaultError(field, f"{text!r} is no date; write YYYY-MM-DD")
+        raise Fault(field, f"{text!r} is no date; write YYYY-MM-DD")
     return day

@@ -25,6 +25,7 @@ from chasing_pipeline.engine.warehouse import Warehouse
 from chasing_pipeline.ledger.dispatches import UnitStep
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.home import ChasingHome
+from chasing_pipeline.planning.recordings import Recorder
 
 if TYPE_CHECKING:
     from chasing_pipeline.messages.maker import MessageMaker
@@ -98,6 +99,10 @@ class Chasing:
     def approvals(self) -> Approvals:
         """What of today waits for approval."""
         return Approvals(self.ledger, self.warehouse, self.clock)
+
+    def recorder(self) -> Recorder:
+        """What checks and records what people did or heard elsewhere."""
+        return Recorder(self.home, self.ledger, self.clock)
 
     def planned_actions(self, day: date) -> tuple[list[Action], list[UnitStep]]:
         """The published action table of ``day``, and which unit's steps each action carries out.

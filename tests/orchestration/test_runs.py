@@ -14,38 +14,13 @@ from chasing_pipeline.domain.problems import DispatchRefused
 from chasing_pipeline.ledger import activities
 from chasing_pipeline.ledger.progress import recent_action_counts
 from chasing_pipeline.resources.chasing import Chasing
+from tests.orchestration.runs import run_daily, run_dispatch
 
 DAY = date(2026, 3, 18)
 At = Callable[[Path, date], Definitions]
 ChasingAt = Callable[[Path, date], Chasing]
 PLANNED = ("open_items", "account_aging", "step_decisions", "action_units", "action_table", "chasing_progress")
 SOURCES = ("customers", "contacts", "invoices", "transactions", "quarantine")
-
-
-def run_daily(
-    definitions: Definitions, instance: DagsterInstance, first: date, last: date | None = None, fails: bool = False
-) -> ExecuteInProcessResult:
-    tags = {
-        "dagster/asset_partition_range_start": first.isoformat(),
-        "dagster/asset_partition_range_end": (last or first).isoformat(),
-    }
-    result = definitions.resolve_job_def("daily_chasing").execute_in_process(
-        instance=instance,
-        partition_key=None if last else first.isoformat(),
-        tags=tags if last else {},
-        raise_on_error=not fails,
-    )
-    assert result.success is not fails
-    return result
-
-
-def run_dispatch(definitions: Definitions, instance: DagsterInstance, day: date) -> ExecuteInProcessResult:
-    config = {"config": {"day": day.isoformat()}}
-    return definitions.resolve_job_def("dispatch_actions").execute_in_process(
-        instance=instance,
-        run_config={"ops": {"carry_out_actions": config, "publish_outcomes": config}},
-        raise_on_error=False,
-    )
 
 
 def rows(home: Path, table: str, day: date) -> list[tuple[Any, ...]]:

@@ -1,0 +1,277 @@
+"""What people did or heard elsewhere: notes, promises, disputes, done to-dos, opt-outs, checked before they are kept.
+
+One rule for the command, the job and files: what it says must be known, complete and not of the future.
+Does not belong here: writing it to the ledger (``ledger.recordings``).
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from datetime import time as time_of_day
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.domain.clock import Clock
+from chasing_pipeline.domain.problems import ChasingError, ConfigurationError, Problem
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.ledger import todos
+from chasing_pipeline.ledger.activities import Activity
+from chasing_pipeline.ledger.guards import OptOut
+from chasing_pipeline.ledger.recordings import ToRecord, is_recorded, record_once
+from chasing_pipeline.ledger.store import Ledger
+from chasing_pipeline.planning.day import serving_extract
+from chasing_pipeline.planning.extracts import stage
+from chasing_pipeline.planning.home import ChasingHome, Fault, read_rows
+
+KINDS = ("note", "promise", "dispute", "done", "opted_out")
+"""What people record; the rest of the activities is the system's own."""
+KINDS_IN_FILES = ("note", "promise", "dispute")
+FILE_COLUMNS = {
+    "customer_number": True,
+    "kind": True,
+    "detail": False,
+    "promised_until": False,
+    "actor": True,
+    "occurred_on": False,
+}
+"""Columns of a file of activities, and whether each must be there and filled."""
+WAYS_OUT = (Channel.EMAIL, Channel.SMS, Channel.AUTO_CALL)
+"""The channels that a customer can be taken off by hand; calls by people follow the automated ones."""
+SETTLE_SECONDS = 60
+"""A file that changed more recently may still be being written."""
+NOON = time_of_day(12)
+
+
+class NotRecorded(ChasingError):
+    """What was to be recorded can't be; the message says what to do. Nothing of it was kept."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One thing that happened, as somebody says it. ``occurred_on`` None: today. ``identity`` tells a repetition."""
+
+    kind: str
+    customer_number: str
+    actor: str
+    detail: str = ""
+    currency: str = ""
+    promised_until: date | None = None
+    occurred_on: date | None = None
+    channel: Channel | None = None
+    address: str = ""
+    todo: int | None = None
+    identity: str | None = None
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of the files of activities: how many were recorded of each new one, and what is wrong in others."""
+
+    recorded: dict[str, int]
+    problems: list[Problem]
+    days: set[date]
+    """The business days whose activities changed."""
+
+
+class Recorder:
+    """Checks and records for one home, with the ledger and the clock that it goes by."""
+
+    def __init__(self, home: ChasingHome, ledger: Ledger, clock: Clock) -> None:
+        self._home = home
+        self._ledger = ledger
+        self._clock = clock
+
+    def record(self, recording: Recording) -> date:
+        """Record one thing; return the business day that it belongs to. Raises NotRecorded."""
+        try:
+            item = self._checked(recording)
+        except Fault as fault:
+            raise NotRecorded(f"{fault.field}: {fault.message}") from None
+        record_once(self._ledger, [item])
+        return item.activity.activity_date
+
+    def record_file(self, path: Path) -> tuple[int, set[date]]:
+        """Record a file as a whole, once; return how many rows were new, and their days.
+
+        Raises ConfigurationError with everything that is wrong in it; nothing of it was kept then.
+        """
+        items = list(self._read(path))
+        return record_once(self._ledger, items), {item.activity.activity_date for item in items}
+
+    def record_folder(self) -> FileReport:
+        """Record each file in ``activities/`` that was not before; one with a bad row is left out as a whole."""
+        report = FileReport({}, [], set())
+        for path in sorted((self._home.root / "activities").glob("*.csv")):
+            if time.time() - path.stat().st_mtime < SETTLE_SECONDS or self._is_known(path):
+                continue
+            try:
+                count, days = self.record_file(path)
+            except ConfigurationError as error:
+                report.problems.extend(replace(p, file=f"activities/{p.file}") for p in error.problems)
+                continue
+            if count:
+                report.recorded[path.name] = count
+                report.days.update(days)
+        return report
+
+    def _is_known(self, path: Path) -> bool:
+        """Whether the file's first row was recorded: all of them were, or none."""
+        first = Recording("note", "", "", identity=_identity(_fingerprint(path), 1))
+        return is_recorded(self._ledger, self._activity(first))
+
+    def _read(self, path: Path) -> Iterator[ToRecord]:
+        if not path.is_file():
+            raise ConfigurationError([Problem(str(path), None, None, "there is no such file")])
+        fingerprint = _fingerprint(path)
+        numbers = iter(range(1, 1_000_000_000))
+
+        def build(values: dict[str, str], _: Any) -> ToRecord:
+            number = next(numbers)
+            if values["kind"] not in KINDS_IN_FILES:
+                raise Fault("kind", f"{values['kind']!r} is none of {', '.join(KINDS_IN_FILES)}")
+            return self._checked(
+                Recording(
+                    values["kind"],
+                    values["customer_number"],
+                    values["actor"],
+                    values.get("detail", ""),
+                    promised_until=_day(values, "promised_until"),
+                    occurred_on=_day(values, "occurred_on"),
+                    identity=_identity(fingerprint, number),
+                )
+            )
+
+        yield from read_rows(path, FILE_COLUMNS, build, None)
+
+    def _checked(self, recording: Recording) -> ToRecord:
+        """What is to be kept of it. Raises Fault."""
+        today = self._clock.today()
+        if recording.kind not in KINDS:
+            raise Fault("kind", f"{recording.kind!r} is none of {', '.join(KINDS)}")
+        if not recording.actor.strip():
+            raise Fault("actor", "who did or heard it? Write a name")
+        if recording.customer_number not in self._customers:
+            raise Fault("customer_number", f"{recording.customer_number!r} is no customer of the newest extract")
+        if recording.occurred_on is not None and recording.occurred_on > today:
+            raise Fault("occurred_on", f"{recording.occurred_on} is not yet; today is {today}")
+        _check_promise(recording, recording.occurred_on or today)
+        if recording.kind == "note" and not recording.detail.strip():
+            raise Fault("detail", "a note needs its text")
+        todo = self._open_todo(recording) if recording.kind == "done" else None
+        opt_outs = self._opt_outs(recording) if recording.kind == "opted_out" else ()
+        return ToRecord(self._activity(recording, opt_outs), todo, opt_outs)
+
+    def _activity(self, recording: Recording, opt_outs: tuple[OptOut, ...] = ()) -> Activity:
+        now, day = self._clock.now(), recording.occurred_on or self._clock.today()
+        words = recording.detail.strip()
+        if opt_outs:
+            words = f"{', '.join(opt_out.recipient or '' for opt_out in opt_outs)}{f': {words}' if words else ''}"
+        return Activity(
+            recording.kind,
+            now if day == self._clock.today() else datetime.combine(day, NOON, now.tzinfo),
+            day,
+            recording.actor.strip(),
+            channel=recording.channel.value if recording.channel else None,
+            customer_number=recording.customer_number,
+            currency=recording.currency or None,
+            detail=words or None,
+            promised_until=recording.promised_until,
+            identity=recording.identity,
+        )
+
+    def _open_todo(self, recording: Recording) -> int:
+        """The to-do that is done: the one that is named, else the customer's only open one."""
+        items = [i for i in todos.listed(self._ledger) if i["customer_number"] == recording.customer_number]
+        if recording.todo is not None:
+            items = [item for item in items if item["number"] == recording.todo]
+        if not items:
+            raise Fault("todo", f"{recording.customer_number} has no such open to-do; see chasing todo list")
+        if len(items) > 1:
+            numbers = ", ".join(str(item["number"]) for item in items)
+            raise Fault("todo", f"{recording.customer_number} has several open to-dos: name one of {numbers}")
+        return int(items[0]["number"])
+
+    def _opt_outs(self, recording: Recording) -> tuple[OptOut, ...]:
+        """The customer's addresses on the channel, or the one that is named."""
+        channel = recording.channel
+        if channel not in WAYS_OUT:
+            raise Fault("channel", f"name the channel that is not wanted any more: {', '.join(WAYS_OUT)}")
+        known = dict.fromkeys(filter(None, (_address(contact, channel) for contact in self._contacts(recording))))
+        wanted = [address for address in known if recording.address in ("", address)]
+        if not wanted:
+            raise Fault("address", f"no contact of {recording.customer_number} has that for {channel}")
+        country, now = self._customers[recording.customer_number], self._clock.now()
+        source = f"told {recording.actor.strip()}"
+        return tuple(
+            OptOut(channel, _as_dialled(self._home, channel, address, country), address, source, now)
+            for address in wanted
+        )
+
+    def _contacts(self, recording: Recording) -> list[dict[str, Any]]:
+        return [row for row in self._table("contacts") if row["customer_number"] == recording.customer_number]
+
+    @cached_property
+    def _customers(self) -> dict[str, str | None]:
+        """The country of each customer of the extract that serves today."""
+        return {row["customer_number"]: row["country"] for row in self._table("customers")}
+
+    def _table(self, name: str) -> list[dict[str, Any]]:
+        extract = stage(self._home, serving_extract(self._home, self._clock.today()))
+        with DuckDBEngine(threads=1) as engine:
+            engine.attach_parquet(name, extract.path(name))
+            return engine.table_rows(name)
+
+
+def _check_promise(recording: Recording, day: date) -> None:
+    until = recording.promised_until
+    if recording.kind == "promise" and until is None:
+        raise Fault("promised_until", "a promise needs the day until which it holds")
+    if until is not None and recording.kind not in ("promise", "dispute"):
+        raise Fault("promised_until", f"a {recording.kind} has no such day; leave it empty")
+    if until is not None and until < day:
+        raise Fault("promised_until", f"{until} lies before {day}, the day it was said")
+
+
+def _address(contact: dict[str, Any], channel: Channel) -> str | None:
+    by_channel = {
+        Channel.EMAIL: contact["email"],
+        Channel.SMS: contact["mobile"],
+        Channel.AUTO_CALL: contact["mobile"] or contact["phone"],
+    }
+    return by_channel.get(channel)
+
+
+def _as_dialled(home: ChasingHome, channel: Channel, address: str, country: str | None) -> str:
+    """The address as providers know it."""
+    if channel == Channel.EMAIL:
+        return address
+    # imported here because numbers take long to load, and nothing else needs them
+    from chasing_pipeline.domain.message import UnsendableMessage
+    from chasing_pipeline.messages.phones import e164, parse_number
+
+    try:
+        return e164(parse_number(address, country, home.settings))
+    except UnsendableMessage:
+        return address
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _identity(fingerprint: str, row: int) -> str:
+    return f"activities|{fingerprint}|{row}"
+
+
+def _day(values: dict[str, str], column: str) -> date | None:
+    text = values.get(column, "")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Fault(column, f"{text!r} is no date; write YYYY-MM-DD") from None
