@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from chasing_pipeline.desk.office import Office
-from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.domain.cadence import Cadence, Channel
 from chasing_pipeline.domain.problems import ConfigurationError
 from chasing_pipeline.explaining.ladder import Arranger
 from chasing_pipeline.explaining.records import Account
 from chasing_pipeline.ledger import customer_records, todo_lists
 from chasing_pipeline.ledger.activities import of_customer
+from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.home import Hold
 
 Row = dict[str, Any]
@@ -42,6 +43,7 @@ class Customer:
     day: date | None
     facts: Row
     accounts: list[Account]
+    next_steps: dict[str, str | None]
     aging: dict[str, Row]
     contacts: list[Row]
     timeline: list[Row]
@@ -61,6 +63,7 @@ def find_customer(office: Office, number: str) -> Customer | None:
     if not found and not history and not aging:
         return None
     day = office.published.day()
+    progress = {row["currency"]: row for row in office.published.rows("desk/accounts_of", {"customers": [number]})}
     name = found[0]["name"] if found else aging[0]["customer_name"] if aging else number
     contacts = office.published.rows("desk/customer_contacts", ask)
     file_holds, faults = _holds_of(office, number)
@@ -70,7 +73,8 @@ def find_customer(office: Office, number: str) -> Customer | None:
         name,
         day,
         found[0] if found else {},
-        _accounts(office, number, day, history, aging) if day else [],
+        _accounts(office, number, day, history, aging, progress) if day else [],
+        {currency: row["next_step"] for currency, row in progress.items()},
         {row["currency"]: row for row in aging},
         contacts,
         [row for row in reversed(history) if row["kind"] not in SILENT],
@@ -95,7 +99,9 @@ def recorded_holds(office: Office, history: list[Row]) -> list[RecordedHold]:
     ]
 
 
-def _accounts(office: Office, number: str, day: date, history: list[Row], aging: list[Row]) -> list[Account]:
+def _accounts(
+    office: Office, number: str, day: date, history: list[Row], aging: list[Row], progress: dict[str, Row]
+) -> list[Account]:
     """The accounts with their ladders, as of the end of the planned day."""
     ask = {"customer": number}
     tables = {
@@ -104,14 +110,19 @@ def _accounts(office: Office, number: str, day: date, history: list[Row], aging:
     }
     after = customer_records.progress_of(office.ledger, number, day + timedelta(days=1))
     known = [row for row in history if row["activity_date"] <= day]
-    # a cadence that somebody is just editing must not keep the page from being shown: the ledger has what is in use
-    cadences = [cadence for _, cadence in office.home().read_cadences()[0]]
-    arranger = Arranger(number, tables, after, known, cadences)
+    arranger = Arranger(number, tables, after, known, _unfrozen(office, tables["step_decisions"], after))
     accounts = [arranger.account(row) for row in aging]
-    progress = {row["currency"]: row for row in office.published.rows("desk/accounts_of", {"customers": [number]})}
     for account in accounts:
         account.answer = _answer(account, progress.get(account.currency))
     return accounts
+
+
+def _unfrozen(office: Office, decisions: list[Row], known: Progress) -> list[Cadence]:
+    """Cadences that are followed and that the ledger has not frozen yet, as the home has them; read only if needed."""
+    frozen = {(version.cadence, version.version) for version in known.versions}
+    followed = {(row["cadence"], row["cadence_version"]) for row in decisions if row["cadence"]}
+    # a file that somebody is just editing must not keep the page from being shown
+    return [cadence for _, cadence in office.home().read_cadences()[0]] if followed - frozen else []
 
 
 def _answer(account: Account, progress: Row | None) -> str:

@@ -64,8 +64,9 @@ def following(ledger: Ledger, wanted: Selection, item: Row) -> int | None:
     query = wanted.narrow(select(todos.c.number)).where(todos.c.number != item["number"])
     query = query.order_by(todos.c.created_on, todos.c.number).limit(1)
     with ledger.reading() as connection:
-        found = connection.scalar(query.where(later))
-        return found if found is not None else connection.scalar(query)
+        found: int | None = connection.scalar(query.where(later))
+        first: int | None = connection.scalar(query) if found is None else None
+        return found if found is not None else first
 
 
 def of_customer(ledger: Ledger, customer_number: str) -> list[Row]:

@@ -3,4 +3,4 @@
 select *
 from contacts
 where customer_number = $customer
-order by is_primary desc, file_position
+order by is_primary desc, file_position asc

@@ -33,7 +33,7 @@ order by
     case when $sort = 'balance' then balance end desc nulls last,
     case when $sort = 'past_due' then past_due_amount end desc nulls last,
     case when $sort = 'age' then past_due_age_days end desc nulls last,
-    case when $sort = 'name' then lower(customer_name) end nulls last,
-    customer_number,
-    currency
+    case when $sort = 'name' then lower(customer_name) end asc nulls last,
+    customer_number asc,
+    currency asc
 limit $page_size offset $skipped
