@@ -46,7 +46,7 @@ def named_parameters(header: str) -> set[str]:
 
 def test_there_are_statements_for_every_stage_of_a_day() -> None:
     folders = {statement.name.split("/")[0] for statement in STATEMENTS}
-    assert folders == {"staging", "receivables", "eligibility", "actions", "progress", "checks", "simulation"}
+    assert folders == {"staging", "receivables", "eligibility", "actions", "progress", "checks", "simulation", "desk"}
 
 
 @each_statement

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from chasing_pipeline.desk import users
 from chasing_pipeline.planning.publication import publish_activities, publish_progress
 from chasing_pipeline.resources.chasing import Chasing
 from tests.conftest import GENERATED, SAMPLE, SAMPLE_DAY, plan_day
-from tests.desk.serving import Somebody, served
+from tests.desk.serving import Somebody, served, users_of
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,9 @@ def _worked_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish_activities(chasing.ledger, chasing.warehouse, [SAMPLE_DAY])
     publish_progress(chasing.ledger, chasing.warehouse, SAMPLE_DAY)
     chasing.ledger.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        users_of(root)
     return root
 
 

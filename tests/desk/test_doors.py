@@ -187,8 +187,10 @@ def test_the_file_of_users_holds_no_password_and_is_its_owners(tmp_path: Path) -
     assert users.check("Jane Doe", "a long password")
 
 
-@pytest.mark.parametrize(("name", "password"), [("Jane", "short"), ("", "a long password"), (" Jane", "a long password"),
-                                                ("Ja\nne", "a long password")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("Jane", "short"), ("", "a long password"), (" Jane", "a long password"), ("Ja\nne", "a long password")],
+)
 def test_a_poor_name_or_password_is_refused(tmp_path: Path, name: str, password: str) -> None:
     with pytest.raises(ChasingError):
         Users(tmp_path / "users.yaml").put(name, Role.WORK, password)
