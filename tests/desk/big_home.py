@@ -19,13 +19,16 @@ from chasing_pipeline.resources.chasing import Chasing
 from tests.conftest import GENERATED, SAMPLE, SAMPLE_DAY, plan_day
 
 AT_ONCE = 20_000
+LOGGED = ("enrolled", "claimed", "sent", "delivered")
 AGING = """
     select *, current_amount + days_1_30 + days_31_60 + days_61_90 + days_over_90 as open_amount from (
         select date '{day}' as day, 'C' || lpad(n::varchar, 7, '0') as customer_number,
-            ['EUR', 'GBP', 'USD'][n % 3 + 1] as currency, 'Customer ' || (n * 7919 % 1000003) || ' Ltd' as customer_name,
+            ['EUR', 'GBP', 'USD'][n % 3 + 1] as currency,
+            'Customer ' || (n * 7919 % 1000003) || ' Ltd' as customer_name,
             (n % 9000) + 0.5 as balance, 0.25 as current_amount, (n % 9000) + 0.25 as days_1_30, 0 as days_31_60,
-            0 as days_61_90, 0 as days_over_90, 0 as unapplied_credit, 3 as open_item_count, n % 150 as account_age_days,
-            n % 120 - 20 as past_due_age_days, date '{day}' - 60 as oldest_issue_date, date '{day}' - 30 as oldest_due_date
+            0 as days_61_90, 0 as days_over_90, 0 as unapplied_credit, 3 as open_item_count,
+            n % 150 as account_age_days, n % 120 - 20 as past_due_age_days, date '{day}' - 60 as oldest_issue_date,
+            date '{day}' - 30 as oldest_due_date
         from range(1, {accounts} + 1) as t(n))
 """
 PROGRESS = """
@@ -77,7 +80,7 @@ def _contacts(folder: Path, accounts: int) -> None:
         for name, columns in (
             ("contacts", "n as file_position, 'Jo ' || n as name, 'jo' || n || '@example.com' as email, "
                          "'+447700900123' as mobile, true as is_primary"),
-            ("customers", "n as file_position, 'Customer ' || n as name, 'GB' as country"),
+            ("customers", "'Customer ' || n as name, 'GB' as country"),
         ):  # fmt: skip
             connection.execute(f"create table {name} as from '{folder / name}.parquet' limit 0")
             connection.execute(f"insert into {name} by name select customer_number, {columns} from numbers")
@@ -100,7 +103,7 @@ def _history(ledger: Ledger, accounts: int, open_todos: int, day: date) -> None:
         log = [{"activity_id": f"{n}-{i}", "action_id": f"a{n}", "occurred_at": at, "activity_date": at.date(),
                 "kind": kind, "customer_number": c, "currency": m, "invoice_numbers": json.dumps([]), "actor": "x",
                 "detail": "what happened"}
-               for n, c, m in numbers for i, kind in enumerate(("enrolled", "claimed", "sent", "delivered"))]  # fmt: skip
+               for n, c, m in numbers for i, kind in enumerate(LOGGED)]  # fmt: skip
         items = [{"action_id": f"a{n}", "state": "open" if n <= open_todos else "done", "kind": "phone_call",
                   "customer_number": c, "currency": m, "assigned_to": "team", "title": f"Call Customer {n}",
                   "detail": "Balance", "created_on": day, "closed_on": None if n <= open_todos else day,

@@ -63,7 +63,7 @@ def test_a_hold_that_would_never_have_held_is_taken_out(tmp_path: Path) -> None:
 
 def test_a_hold_that_is_gone_cannot_be_ended(tmp_path: Path) -> None:
     holds_file.add(tmp_path, PAUSE)
-    with pytest.raises(ChasingError, match="does not stand in holds.csv any more"):
+    with pytest.raises(ChasingError, match=r"does not stand in holds\.csv any more"):
         holds_file.end(tmp_path, Hold("C1", None, "pause", DAY, None, "flooded"), DAY)
 
 
