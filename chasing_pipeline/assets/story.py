@@ -293,7 +293,6 @@ def _action_numbers(rows: Sequence[Row], currencies: Sequence[str]) -> Metadata:
         "calls to make": sum(r["action_count"] for r in rows if r["channel"] == Channel.PHONE_CALL),
         "unreachable": sum(row["action_count"] for row in rows if row["status"] == "unreachable"),
         "held for approval": sum(row["action_count"] for row in rows if row["status"] == "held"),
-        "held for approval": sum(row["action_count"] for row in rows if row["status"] == "held"),
     }
     for channel in Channel:
         numbers[f"channel {channel}"] = sum(row["action_count"] for row in rows if row["channel"] == channel)

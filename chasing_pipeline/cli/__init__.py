@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from chasing_pipeline.cli import daily, demo, enrol, explain, home, look, preview, record, simulate, switch, todo, ui
+from chasing_pipeline.cli import (
+    daily,
+    demo,
+    desk,
+    enrol,
+    explain,
+    home,
+    look,
+    preview,
+    record,
+    simulate,
+    switch,
+    todo,
+    ui,
+)
 from chasing_pipeline.cli.options import say
 from chasing_pipeline.domain.problems import ChasingError
 
@@ -23,6 +37,7 @@ app = typer.Typer(
 for family in (demo, home, daily, switch, look, explain, preview, record, enrol, simulate, ui):
     family.register(app)
 app.add_typer(todo.app, name="todo")
+app.add_typer(desk.app, name="desk")
 
 
 def main() -> None:

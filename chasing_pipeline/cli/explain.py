@@ -23,7 +23,7 @@ from chasing_pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from chasing_pipeline.cli.explaining.records import Account, Explanation, Unit
+    from chasing_pipeline.explaining.records import Account, Explanation, Unit
 
 LADDER_COLUMNS = (
     "day", "customer_number", "currency", "invoice_reference", "cadence", "cadence_version", "cycle_start",
@@ -57,7 +57,7 @@ def explain(
 
         chasing explain C1008 --format json
     """
-    from chasing_pipeline.cli.explaining.gathering import explain
+    from chasing_pipeline.explaining.gathering import explain
 
     chasing = open_home(home)
     told = explain(chasing, customer, day or chasing.clock.today())

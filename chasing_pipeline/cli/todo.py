@@ -1,6 +1,5 @@
 """The commands around the to-do list: ``todo list``, ``done``, ``note``, ``assign``."""
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -145,22 +144,7 @@ def _open(home: Path | None, day: date | None, promise: date | None = None) -> C
 def _about(
     chasing: Chasing, item: dict[str, Any], kind: str, by: str, detail: str, until: date | None = None
 ) -> Activity:
-    return Activity(
-        kind,
-        chasing.clock.now(),
-        chasing.clock.today(),
-        by,
-        item["action_id"],
-        item["channel"],
-        item["customer_number"],
-        item["currency"],
-        tuple(json.loads(item["invoice_numbers"] or "[]")),
-        item["cadence"],
-        item["step"],
-        detail=detail,
-        promised_until=until,
-        by_hand=True,
-    )
+    return todos.about(item, kind, chasing.clock.now(), chasing.clock.today(), by, detail, until)
 
 
 def _promised(chasing: Chasing, item: dict[str, Any], by: str, until: date | None) -> tuple[Activity, ...]:

@@ -3,9 +3,10 @@
 Does not belong here: deciding what becomes a to-do (``dispatching``).
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -57,15 +58,25 @@ def listed(ledger: Ledger, include_done: bool = False, assigned_to: str | None =
 
 
 def close(
-    ledger: Ledger, number: int, outcome: str, on: date, happened: Callable[[dict[str, Any]], tuple[Activity, ...]]
+    ledger: Ledger,
+    number: int,
+    outcome: str,
+    on: date,
+    happened: Callable[[dict[str, Any]], tuple[Activity, ...]],
+    to_come: Callable[[dict[str, Any]], tuple[NewTodo, ...]] = lambda item: (),
 ) -> dict[str, Any]:
-    """Mark an open item done and append the activities that ``happened`` makes of it. Raises NoSuchTodo."""
+    """Mark an open item done, append the activities that ``happened`` makes of it, and add the items ``to_come``.
+
+    Raises NoSuchTodo.
+    """
 
     def work(connection: Connection) -> dict[str, Any]:
         item = _open_item(connection, number)
         values = {"state": "done", "closed_on": on, "outcome": outcome}
         connection.execute(update(todos).where(todos.c.number == number).values(values))
         append(connection, *happened(item))
+        for todo in to_come(item):
+            create(connection, todo)
         return {**item, **values}
 
     return ledger.write(work)
@@ -94,6 +105,28 @@ def assign(
         return {**item, "assigned_to": to}
 
     return ledger.write(work)
+
+
+def about(
+    item: dict[str, Any], kind: str, at: datetime, on: date, by: str, detail: str, until: date | None = None
+) -> Activity:
+    """Something that a person did about an item; ``until``: the day through which a promise or dispute holds."""
+    return Activity(
+        kind,
+        at,
+        on,
+        by,
+        item["action_id"],
+        item["channel"],
+        item["customer_number"],
+        item["currency"],
+        tuple(json.loads(item["invoice_numbers"] or "[]")),
+        item["cadence"],
+        item["step"],
+        detail=detail,
+        promised_until=until,
+        by_hand=True,
+    )
 
 
 def _open_item(connection: Connection, number: int) -> dict[str, Any]:

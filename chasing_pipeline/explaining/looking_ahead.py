@@ -5,7 +5,7 @@ Does not belong here: simulating (``planning.simulation``).
 
 from datetime import date, timedelta
 
-from chasing_pipeline.cli.explaining.records import Explanation, Row, Unit, Upcoming
+from chasing_pipeline.explaining.records import Explanation, Row, Unit, Upcoming
 from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.planning.simulation import simulate

@@ -6,8 +6,8 @@ Does not belong here: finding it out (``ladder``, ``looking_ahead``).
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from chasing_pipeline.cli.explaining.looking_ahead import DAYS_AHEAD
-from chasing_pipeline.cli.explaining.records import HOLDS, Account, Explanation, LadderStep
+from chasing_pipeline.explaining.looking_ahead import DAYS_AHEAD
+from chasing_pipeline.explaining.records import HOLDS, Account, Explanation, LadderStep
 
 BEHIND = ("done", "superseded", "missed")
 UNREACHED = ("no_contact", "opted_out")

@@ -7,14 +7,14 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from chasing_pipeline.cli.explaining.answer import account_answer, answers, is_owed
-from chasing_pipeline.cli.explaining.ladder import Arranger
-from chasing_pipeline.cli.explaining.looking_ahead import look_ahead
-from chasing_pipeline.cli.explaining.records import Explanation, Row
 from chasing_pipeline.dispatching.gates import is_stale
 from chasing_pipeline.domain.calendar import ONE_DAY
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.explaining.answer import account_answer, answers, is_owed
+from chasing_pipeline.explaining.ladder import Arranger
+from chasing_pipeline.explaining.looking_ahead import look_ahead
+from chasing_pipeline.explaining.records import Explanation, Row
 from chasing_pipeline.ledger.activities import of_customer
 from chasing_pipeline.ledger.progress import Progress, progress_before
 from chasing_pipeline.ledger.store import Ledger

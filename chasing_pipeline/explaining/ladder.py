@@ -6,8 +6,8 @@ Does not belong here: deciding anything (``sql/``), what is still to come (``loo
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from chasing_pipeline.cli.explaining.records import HOLDS, Account, Done, LadderStep, Row, Unit
 from chasing_pipeline.domain.cadence import Cadence
+from chasing_pipeline.explaining.records import HOLDS, Account, Done, LadderStep, Row, Unit
 from chasing_pipeline.ledger.progress import Progress
 
 OUTCOMES = {"failed": "failed", "sent": "sent", "todo_created": "to-do"}
