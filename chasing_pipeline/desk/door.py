@@ -44,6 +44,14 @@ class Door:
             return None
         return name, user
 
+    def address_of(self, request: Request) -> str:
+        """From where somebody asks; a trusted proxy says it of those behind it."""
+        peer = request.client.host if request.client else ""
+        if peer not in self.trusted_proxies:
+            return peer
+        # the last one is the proxy's own word, those before it may be anybody's
+        return request.headers.get("x-forwarded-for", peer).rsplit(",", 1)[-1].strip()
+
 
 @dataclass
 class Visit:

@@ -45,4 +45,4 @@ where
         i := aging_before.oldest_due_date,
         j := aging_before.customer_name
     )
-order by day, abs(difference) desc, customer_number, currency
+order by day asc, abs(difference) desc, customer_number asc, currency asc

@@ -8,7 +8,7 @@ ranked as (
         *,
         row_number() over (
             partition by day, state, currency
-            order by balance desc, customer_number
+            order by balance desc, customer_number asc
         ) as place
     from chasing_progress
     where state not in ('act', 'done', 'not_due', 'finished', 'waiting_run_day')
@@ -27,4 +27,4 @@ select
     oldest_age_days
 from ranked
 where place <= 5
-order by day, state, currency, balance desc, customer_number
+order by day asc, state asc, currency asc, balance desc, customer_number asc

@@ -21,7 +21,7 @@ ranked as (
         account_aging.past_due_age_days,
         row_number() over (
             partition by account_aging.day, account_aging.currency
-            order by account_aging.balance desc, account_aging.customer_number
+            order by account_aging.balance desc, account_aging.customer_number asc
         ) as place
     from account_aging
     inner join outside
@@ -34,4 +34,4 @@ ranked as (
 select * exclude (place)
 from ranked
 where place <= 5
-order by day, currency, balance desc, customer_number
+order by day asc, currency asc, balance desc, customer_number asc

@@ -9,6 +9,7 @@ import requests
 
 from chasing_pipeline.desk.app import PAGES
 from chasing_pipeline.desk.door import Door
+from chasing_pipeline.desk.protection import Attempts
 from chasing_pipeline.desk.users import Role, Users
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.ledger import activities
@@ -201,3 +202,21 @@ def test_the_log_names_no_customer(worker: Somebody, caplog: pytest.LogCaptureFi
         worker.get("/customer?number=C1009")
         worker.get("/customers?search=Pelican")
     assert not re.search("C1009|Pelican", "\n".join(r.getMessage() for r in caplog.records if "urllib3" not in r.name))
+
+
+def test_who_guesses_behind_a_proxy_makes_nobody_else_wait(worked_home: Path) -> None:
+    def attempt(address: str, name: str, password: str) -> int:
+        page = requests.get(f"{to}/login", timeout=20)
+        token = re.search(r'name="token" value="([^"]+)"', page.text)
+        assert token
+        fields = {"token": token[1], "name": name, "password": password}
+        headers = {"X-Forwarded-For": f"10.9.9.9, {address}"}
+        return requests.post(
+            f"{to}/login", data=fields, headers=headers, cookies=page.cookies, timeout=60, allow_redirects=False
+        ).status_code
+
+    door = Door(users_of(worked_home), trusted_proxies=frozenset({"127.0.0.1"}), of_address=Attempts(2, 300))
+    with served(worked_home, SAMPLE_DAY, door) as to:
+        guesses = [attempt("10.0.0.1", f"name {number}", "wrong") for number in range(3)]
+        assert guesses == [403, 403, 429]
+        assert attempt("10.0.0.2", "Wim Worker", PASSWORD) == 303

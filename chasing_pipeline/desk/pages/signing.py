@@ -30,7 +30,7 @@ def signing_in(office: Office, door: Door) -> Callable[[Request], Any]:
         if not is_own_token(request, form):
             return _page(office, request, aim, 403, "The page was open for too long. Try again.")
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))[:LONGEST_PASSWORD]
-        address = request.client.host if request.client else ""
+        address = door.address_of(request)
         wait = max(door.of_user.seconds_to_wait(name), door.of_address.seconds_to_wait(address))
         if wait:
             why = f"Too many attempts. Try again in {-(-wait // 60)} minutes."
