@@ -66,8 +66,8 @@ class Progress:
 def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) -> Progress:
     """Progress made before ``day``: enough for that day and, since every row is dated, for each one before it.
 
-    Holds that people recorded, and opt-outs, count up to ``holds_until``, by default up to the day before. What was
-    held for approval, and releases, count up to the day itself.
+    Holds that people recorded, and opt-outs, count up to ``holds_until``, by default up to the day before. What
+    concerns approval counts up to the day itself.
     """
     carried_out = (
         select(
@@ -101,7 +101,7 @@ def progress_before(ledger: Ledger, day: date, holds_until: date | None = None) 
     missed = select(*(missed_steps.c[name] for name, _ in MISSED_FIELDS)).where(missed_steps.c.missed_on < day)
     held = select(*(approvals.c[name] for name, _ in APPROVAL_FIELDS)).where(approvals.c.held_on <= day)
     acted = select(*(cadence_versions.c[name] for name, _ in FIRST_ACTION_FIELDS)).where(
-        cadence_versions.c.first_action_on < day
+        cadence_versions.c.first_action_on <= day
     )
     days = select(run_days.c.day).where(run_days.c.day < day).order_by(run_days.c.day)
     recorded_holds = (
