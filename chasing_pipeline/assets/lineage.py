@@ -85,10 +85,8 @@ ORIGINS = {
 """For each table, lines of ``column: table.column table.column``."""
 
 
-def column_lineage(table: str) -> TableColumnLineage | None:
-    """Where the columns of ``table`` come from; None for the tables of an extract."""
-    if table not in ORIGINS:
-        return None
+def column_lineage(table: str) -> TableColumnLineage:
+    """Where the columns of ``table``, one of the warehouse's, come from."""
     default, origins = "", {}
     for line in filter(None, map(str.strip, ORIGINS[table].splitlines())):
         if line.startswith("="):
@@ -110,6 +108,5 @@ def column_lineage(table: str) -> TableColumnLineage | None:
 
 def sources_of(table: str) -> set[str]:
     """The tables that ``table`` takes columns from."""
-    lineage = column_lineage(table)
-    found = lineage.deps_by_column.values() if lineage else ()
+    found = column_lineage(table).deps_by_column.values()
     return {dep.asset_key.to_user_string() for deps in found for dep in deps}

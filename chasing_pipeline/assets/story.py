@@ -119,9 +119,8 @@ class Story:
     def _with_lineage(self) -> Told:
         """What was told, and on the newest day where columns come from: the UI reads that of the last one only."""
         for (table, day), told in self._told.items():
-            lineage = column_lineage(table)
-            if day == self._days[-1] and lineage:
-                told["dagster/column_lineage"] = lineage
+            if day == self._days[-1]:
+                told["dagster/column_lineage"] = column_lineage(table)
         return self._told
 
     def _read(self, table: str, days: Iterable[date], name: str | None = None) -> None:
