@@ -1,4 +1,4 @@
-"""From which columns each column of a table is made, as the orchestrator's UI draws it.
+"""From which columns each column of a table is made, in the orchestrator's own form.
 
 Columns that are not named here come from the column of the same name in the first table named after ``=``; those that
 the pipeline makes up by itself (verdicts, ids, sentences) have no origin. Does not belong here: what columns mean

@@ -117,7 +117,7 @@ class Story:
         return self._with_lineage()
 
     def _with_lineage(self) -> Told:
-        """What was told, and on the newest day where columns come from: the UI reads that of the last one only."""
+        """What was told, and on the newest day where columns come from: readers look at the last one only."""
         for (table, day), told in self._told.items():
             if day == self._days[-1]:
                 told["dagster/column_lineage"] = column_lineage(table)
