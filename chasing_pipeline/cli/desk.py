@@ -128,7 +128,7 @@ def add_user(
 def remove_user(name: NameArgument, home: HomeOption = None) -> None:
     """Take a user of the desk away; an open session ends at once.
 
-    Example:
+    Examples:
 
         chasing desk remove-user "Jo Roe"
     """

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def stop(home: HomeOption = None, by: ByOption = "", reason: ReasonOption = "") -> None:
     """Stop all sending at once, also of dispatchers that are at work, until it is resumed.
 
-    Example:
+    Examples:
 
         chasing stop --by "Jane Doe" --reason "wrong prices in the extract"
     """
@@ -36,7 +36,7 @@ def stop(home: HomeOption = None, by: ByOption = "", reason: ReasonOption = "") 
 def resume(home: HomeOption = None, by: ByOption = "", reason: ReasonOption = "") -> None:
     """Let sending go on after it was stopped.
 
-    Example:
+    Examples:
 
         chasing resume --by "Jane Doe"
     """
@@ -91,7 +91,7 @@ def release(
 def deliveries(home: HomeOption = None) -> None:
     """Ask the providers what became of the messages in flight, and append it to the activity log.
 
-    Example:
+    Examples:
 
         chasing deliveries
     """

@@ -111,7 +111,7 @@ class Dispatcher:
             )
         missing = self._missing({action.channel for action in actions if action.status == "ready"})
         if missing:
-            raise DispatchRefused("\n".join(("mode: live needs more settings before anything is sent:", *missing)))
+            raise DispatchRefused(f"mode: live needs more settings before anything is sent: {'; '.join(missing)}")
 
     def _owed(self, actions: list[Action], units: list[UnitStep], fresh: FreshPlan) -> dict[str, Owed]:
         states = dispatches.states_of(self._ledger, [action.action_id for action in actions])

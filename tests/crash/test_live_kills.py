@@ -20,7 +20,7 @@ from .live_torture import POINTS
 TORTURE = Path(__file__).with_name("live_torture.py")
 SETTLE = 1.0
 SOONER = ("after claim", "after send")
-"""The two points that tell right from wrong; the others are looked at with the slow tests."""
+"""The two points that tell right from wrong; the others are looked at every night."""
 CHANNELS = pytest.mark.parametrize(
     "channel", [Channel.EMAIL, Channel.SMS, Channel.AUTO_CALL, Channel.LETTER], ids=lambda channel: channel.value
 )
@@ -95,7 +95,7 @@ def test_without_trouble_everybody_gets_one_message(channel: Channel, planned: P
 
 
 @CHANNELS
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 4])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.nightly), 4])
 def test_kills_at_random_among_all_faults_repeat_nothing_and_lose_nothing(
     channel: Channel, workers: int, planned: Planned, providers: StandIns
 ) -> None:
@@ -110,7 +110,7 @@ def test_kills_at_random_among_all_faults_repeat_nothing_and_lose_nothing(
 
 @CHANNELS
 @pytest.mark.parametrize(
-    "point", [point if point in SOONER else pytest.param(point, marks=pytest.mark.slow) for point in POINTS]
+    "point", [point if point in SOONER else pytest.param(point, marks=pytest.mark.nightly) for point in POINTS]
 )
 def test_a_dispatcher_killed_at_a_point_of_the_protocol_is_made_good(
     channel: Channel, point: str, planned: Planned, providers: StandIns
@@ -137,7 +137,7 @@ def test_the_dispatchers_of_two_machines_on_one_ledger_repeat_nothing_and_lose_n
     assert assert_once(home, providers)["doubt"] == 0
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @CHANNELS
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("workers", [1, 4])
@@ -151,7 +151,7 @@ def test_kills_under_every_fault(
     assert found["doubt"] == 0
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @CHANNELS
 def test_two_dispatchers_that_are_killed_side_by_side(channel: Channel, planned: Planned, providers: StandIns) -> None:
     home = planned(channel, 150, 4)
