@@ -29,7 +29,7 @@ test-slow: $(STAMP)  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow -n 2 -q
 
 test-nightly: $(STAMP)  ## kills and faults over thousands of live sendings, against stand-ins
-	CRASH_SENDS=900 $(BIN)/python -m pytest -m nightly -n 2 -q tests/crash/test_live_kills.py
+	CRASH_SENDS=900 $(BIN)/python -m pytest -m nightly -n 2 -q
 
 mutations: $(STAMP)  ## change each comparison of the rules in turn, and see that a test fails
 	$(BIN)/python -m tests.mutations

@@ -108,7 +108,7 @@ def living_home(root: Path) -> tuple[Path, date]:
     return home, today
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_daemon_that_was_stopped_for_three_days_fills_them_in_one_run_and_sends_todays_actions_once(
     tmp_path: Path,
 ) -> None:
@@ -142,7 +142,7 @@ def test_a_daemon_that_was_stopped_for_three_days_fills_them_in_one_run_and_send
     assert len(carried_out) == len(set(carried_out))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_backfills_at_once_leave_what_one_leaves_and_send_nothing(tmp_path: Path) -> None:
     homes = [Path(shutil.copytree(SAMPLE, tmp_path / name, ignore=GENERATED)) for name in ("one", "two")]
     span = ["run", "--from", DAYS[0].isoformat(), "--to", DAYS[-1].isoformat()]
