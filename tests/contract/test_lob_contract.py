@@ -6,6 +6,7 @@ from typing import Any
 
 import lob
 import pytest
+import requests
 from lob.error import LobError
 
 from tests.stand_ins import lob_requests as rules
@@ -45,6 +46,8 @@ DEVIATIONS = [
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordedLob]:
     with RecordedLob() as stand_in:
         monkeypatch.setattr(lob, "api_base", f"{stand_in.url}/v1")
+        # the product puts its own session there, in the same process
+        monkeypatch.setattr(lob.api_requestor, "requests", requests)
         monkeypatch.setattr(lob, "api_key", stand_in.api_key)
         yield stand_in
 

@@ -19,7 +19,7 @@ PAGES = ("/todo", "/todo?whose=all&page=300", "/todo?state=done", "/todo/5", "/c
          "/customer?number=C0000777", "/customer?number=C0099999")  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_every_page_of_a_big_home_is_there_in_time_and_a_call_is_saved(tmp_path: Path) -> None:
     root = make(tmp_path / "home", ACCOUNTS, ACCOUNTS // 5)
     with served(root, SAMPLE_DAY) as address:

@@ -26,6 +26,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[LobStandIn]:
 
 def point_at(stand_in: LobStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lob, "api_base", f"{stand_in.url}/v1")
+    # the product puts its own session there, in the same process
+    monkeypatch.setattr(lob.api_requestor, "requests", requests)
     monkeypatch.setattr(lob, "api_key", stand_in.api_key)
 
 
