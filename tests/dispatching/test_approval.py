@@ -12,7 +12,10 @@ import pytest
 from chasing_pipeline.dispatching.approval import Wanted
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import ChasingError
+from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger import activities
+from chasing_pipeline.ledger.progress import progress_before
+from chasing_pipeline.planning.day import DayPlanner
 
 from .homes import DAY, SmallHome, TroubledSender, once
 
@@ -192,7 +195,6 @@ def test_a_release_survives_planning_again_on_that_day_and_later(asking: SmallHo
     plan(asking.open())
     assert statuses(asking)["E1"] == "ready"
     assert asking.actions()["E1"].balance == 900
-    asking.rows("transactions")
     (asking.root / "extracts" / str(DAY) / "transactions.csv").write_text(
         "transaction_id,customer_number,invoice_number,date,currency,amount,type\n"
     )
@@ -223,6 +225,28 @@ def test_a_past_first_day_shows_all_that_was_held_on_it(unplanned: SmallHome, pl
     assert held(unplanned, NEXT) == MAILED
     plan(unplanned.open(NEXT), DAY)
     assert held(unplanned) == {*MAILED, "N1"}
+
+
+@pytest.mark.parametrize("approve", ["first_run", "always"])
+def test_days_planned_together_hold_what_each_held_alone(unplanned: SmallHome, plan: Plan, approve: str) -> None:
+    ask(unplanned, approve)
+    add_customer(unplanned, "N1", due=DAY)
+    wanted = {}
+    for day, customer in ((DAY, "E1"), (NEXT, "E2"), (LAST, "E3")):
+        plan(unplanned.open(day))
+        release(unplanned, customer, day=day)
+        wanted |= {(day, name): status for name, status in statuses(unplanned, day).items()}
+    assert wanted[NEXT, "E1"] == wanted[NEXT, "E2"] == "ready"
+    assert wanted[NEXT, "E3"] == "held"
+    assert wanted[NEXT, "N1"] == ("held" if approve == "always" else "ready")
+    with DuckDBEngine(threads=1) as engine:
+        own = unplanned.open(LAST)
+        planner = DayPlanner(engine, own.home)
+        planner.use_extract_of(DAY)
+        planner.use_progress(progress_before(own.ledger, LAST))
+        planner.plan([DAY, NEXT, LAST])
+        found = {(row["action_date"], row["customer_number"]): row["status"] for row in planner.rows("action_table")}
+    assert found == wanted
 
 
 def test_a_backfill_holds_its_days_and_remembers_nothing(unplanned: SmallHome, plan: Plan) -> None:
@@ -262,7 +286,6 @@ def test_held_actions_take_nothing_of_a_daily_limit(asking: SmallHome) -> None:
     asking.set("limits: {actions_per_day: 1, per_channel: {email: 1}}")
     release(asking, "E3")
     assert asking.dispatch().outcomes["held"] == 2
-    asking.set("")
     path = asking.root / "chasing.yaml"
     path.write_text(path.read_text().replace("actions_per_day: 1, ", ""))
     asking.dispatch()
