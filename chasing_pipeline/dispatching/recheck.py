@@ -47,6 +47,7 @@ class FreshPlan:
         self._engine = engine
         self._seen: object = None
         self._renewed_at = -math.inf
+        self._read_until = self._newest = 0
         self._lock = RLock()
         self._on_renewed = on_renewed
         self._unreconciled: list[str] = []
@@ -116,9 +117,13 @@ class FreshPlan:
         seen = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files if path.exists()]
         tells = activities.c.kind.in_(["promise", "dispute", "opted_out"])
         releases = (activities.c.kind == "note") & (activities.c.detail == RELEASED)
-        query = select(func.max(activities.c.number)).where(tells | releases)
+        number = activities.c.number
+        # only what is new since the last look: a log of millions would else be read for each message
+        told = select(func.max(number)).where(number > self._read_until, tells | releases)
         with self._ledger.reading() as connection:
-            return (seen, connection.scalar(query))
+            self._newest = connection.scalar(told) or self._newest
+            self._read_until = connection.scalar(select(func.max(number))) or 0
+        return (seen, self._newest)
 
     def _collect(self, planner: DayPlanner) -> Iterator[MessageFacts]:
         customers = {row["customer_number"]: Customer(**row) for row in self._engine.rows("actions/message_customers")}
