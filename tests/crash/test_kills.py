@@ -27,7 +27,7 @@ def torture(*arguments: object) -> Any:
 
 
 def assert_nothing_is_left(root: Path, day: date) -> None:
-    assert dispatches.being_sent(Chasing(root, day).ledger) == []
+    assert dispatches.undecided(Chasing(root, day).ledger) == []
 
 
 def assert_nothing_was_sent_twice(root: Path) -> None:
