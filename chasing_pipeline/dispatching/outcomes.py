@@ -99,10 +99,10 @@ class Outcomes:
         )
         return Settlement(State.SENT, (sent,), True, receipt.provider_id, is_followed=receipt.provider != SANDBOX)
 
-    def owed_again(self, dispatch: Dispatch, detail: str) -> Settlement:
-        """What was in doubt had not gone out: it is owed again."""
+    def owed_again(self, dispatch: Dispatch, detail: str, is_sure: bool = False) -> Settlement:
+        """What was in doubt had not gone out: it is owed again, as if never tried where that ``is_sure``."""
         note = self._of(dispatch, "note", detail=f"it is owed again: {detail}")
-        return Settlement(State.PLANNED, (note,), is_resend=True)
+        return Settlement(State.PLANNED, (note,), is_resend=not is_sure)
 
     def for_a_person(self, dispatch: Dispatch, known: str) -> Settlement:
         """Nothing can tell whether it went out: carried out, and a to-do that says what is known.

@@ -96,7 +96,7 @@ class Resolver:
                 )
             case Evidence.NOT_SENT:
                 detail = found.detail or "the evidence says that it was not sent"
-                return self._outcomes.owed_again(dispatch, detail)
+                return self._outcomes.owed_again(dispatch, detail, is_sure=True)
             case Evidence.ABSENT if dispatch["resends"] < RESENDS.get(channel, dispatch["resends"] + 1):
                 return self._outcomes.owed_again(dispatch, found.detail or "it was looked for and is not there")
             case Evidence.ABSENT | Evidence.UNKNOWN:
