@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, select, true, update
 
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.ledger.activities import Activity, append
@@ -64,11 +64,7 @@ def learn(ledger: Ledger, news: News) -> bool:
             .where(
                 dispatches.c.action_id == news.action_id,
                 dispatches.c.is_delivery_final.is_(False),
-                or_(
-                    dispatches.c.delivery_status.is_(None),
-                    dispatches.c.delivery_status != news.status,
-                    dispatches.c.is_delivery_final.is_distinct_from(news.is_final),
-                ),
+                true() if news.is_final else dispatches.c.delivery_status.is_distinct_from(news.status),
             )
             .values(delivery_status=news.status, is_delivery_final=news.is_final)
         )
