@@ -76,21 +76,7 @@ class Approvals:
         for unit in units:
             members.setdefault(unit.action_id, []).append(unit.unit_step_id)
         notes = [
-            Activity(
-                "note",
-                now,
-                day,
-                by.strip(),
-                action.action_id,
-                action.channel.value,
-                action.customer_number,
-                action.currency,
-                action.invoice_numbers,
-                action.cadence,
-                action.step,
-                detail=approvals.RELEASED,
-                by_hand=True,
-            )
+            Activity.of_action("note", action, now, by.strip(), detail=approvals.RELEASED, by_hand=True)
             for action in chosen.values()
         ]
         released = approvals.release(self._ledger, notes, members, day, now)

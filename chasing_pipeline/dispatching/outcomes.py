@@ -33,20 +33,7 @@ class Outcomes:
 
     def activity(self, kind: str, action: Action, **more: Any) -> Activity:
         """Something that happened to an action now."""
-        return Activity(
-            kind,
-            self._clock.now(),
-            action.action_date,
-            ACTOR,
-            action.action_id,
-            action.channel.value,
-            action.customer_number,
-            action.currency,
-            action.invoice_numbers,
-            action.cadence,
-            action.step,
-            **more,
-        )
+        return Activity.of_action(kind, action, self._clock.now(), ACTOR, **more)
 
     def sent(self, action: Action, receipt: Receipt) -> Settlement:
         """It went out: a contact, whose delivery is followed where there is a provider to ask."""

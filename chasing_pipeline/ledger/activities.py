@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from chasing_pipeline.domain.action import Action
 from chasing_pipeline.ledger.schema import activities
 from chasing_pipeline.ledger.store import Ledger
 
@@ -70,6 +71,24 @@ class Activity:
     attempt: int = 0
     by_hand: bool = False
     identity: str | None = None
+
+    @classmethod
+    def of_action(cls, kind: str, action: Action, at: datetime, actor: str, **more: Any) -> "Activity":
+        """Something that happened to an action, on its day."""
+        return cls(
+            kind,
+            at,
+            action.action_date,
+            actor,
+            action.action_id,
+            action.channel.value,
+            action.customer_number,
+            action.currency,
+            action.invoice_numbers,
+            action.cadence,
+            action.step,
+            **more,
+        )
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
