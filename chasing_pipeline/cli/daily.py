@@ -112,7 +112,7 @@ def report_planned(chasing: Chasing, first: date, last: date) -> None:
 
 
 def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> None:
-    """Say what was carried out; exits with 1 where a faulty template or a channel that stopped held something back."""
+    """Say what was carried out; exits with 1 where a fault held something back: of a template, a message, a channel."""
     words = {
         "sent": "sent",
         "todo": "put on the to-do list",
@@ -125,6 +125,7 @@ def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> N
         "held": "held for approval",
         "over_limit": "over a daily limit",
         "faulty_template": "held back by a faulty template",
+        "not_made": "held back, for their message could not be made",
         "in_doubt": "in doubt: looked for at the next dispatch",
     }
     counts = [f"{count} {words.get(name, name)}" for name, count in sorted(outcome["outcomes"].items())]
@@ -133,7 +134,7 @@ def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> N
         say(f"note: {remark}")
     for problem in outcome["problems"]:
         say(f"error: {problem}")
-    if outcome["problems"] or outcome["has_stopped_channels"]:
+    if outcome["problems"] or outcome["has_stopped_channels"] or outcome["outcomes"].get("not_made"):
         raise typer.Exit(1)
 
 

@@ -39,6 +39,10 @@ from chasing_pipeline.ledger.store import Ledger
 
 HELD = "held"
 """The status, and the outcome, of an action that waits until somebody releases it."""
+NOT_MADE = "not_made"
+"""The outcome of an action whose message our own code could not make; it stays owed, and somebody has to look."""
+TOLD = frozenset({NOT_MADE, "stopped"})
+"""Outcomes before the point of no return that come with a sentence for people."""
 KEY_LIFE = timedelta(hours=23)
 """A letter is repeated under the same key with the same bytes for so long; the provider remembers keys for 24 hours."""
 MOST_CHANGES = 3
@@ -115,7 +119,7 @@ class Sending:
                 if error.outcome == "opted_out":
                     return self._cancelled(action, str(error))
                 if error.outcome != "changed":
-                    return Result(error.outcome, str(error) if error.outcome == "stopped" else None)
+                    return Result(error.outcome, str(error) if error.outcome in TOLD else None)
             except ConfigurationError as error:
                 return Result("faulty_template", problems=error.problems)
         return Result("waiting")
@@ -130,10 +134,7 @@ class Sending:
             return Result(HELD)
         if not self._is_time(facts.action):
             return Result("waiting")
-        try:
-            message, refusal = self._composed(facts, owed)
-        except NotSent as error:
-            return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")
+        message, refusal = self._composed(facts, owed)
         trying = _Try(facts, message, refusal, owed.attempt + 1)
         try:
             settlement = self._attempt(trying)
@@ -211,7 +212,7 @@ class Sending:
         trying.is_committed = True
 
     def _composed(self, facts: MessageFacts, owed: Owed) -> tuple[Message | None, str]:
-        """The finished message, or why this contact can't have one. Raises ConfigurationError."""
+        """The finished message, or why this contact can't have one. Raises ConfigurationError, NotCommitted."""
         action = facts.action
         if action.status == "unreachable":
             return None, action.reason
@@ -227,7 +228,7 @@ class Sending:
             raise
         except Exception as error:
             # one odd message must not keep the others back; its text may be in the error, so not in ours
-            raise NotSent(f"its message could not be made ({type(error).__name__})") from error
+            raise NotCommitted(NOT_MADE, f"the message of {_who(action)} failed with {type(error).__name__}") from error
 
     def _is_time(self, action: Action) -> bool:
         """Whether a live action is within its hours; a trial does not depend on the time of day."""

@@ -3,8 +3,9 @@
 Belongs here: making the tokens and verifying them. Does not belong here: whose portal it is (``context``).
 
 A token says until when it holds and which action it was made for, and is signed for one customer. It is short, for
-a text message pays by the character: ``DDDNNNNNNSSSSSSSSSSSS``, URL-safe base64 throughout: the last day as a number,
-six characters of the action's hash, 72 bits of an HMAC. No clock is read: the same action has the same link for ever.
+a text message pays by the character: ``DDDNNNNNNSSSSSSSSSSSS``, URL-safe base64 throughout: the last day as a number
+of days since 1900, six characters of the action's hash, 72 bits of an HMAC. No clock is read: the same action has the
+same link for ever.
 
 A portal calls ``verify``::
 
@@ -24,8 +25,9 @@ from itsdangerous.signer import HMACAlgorithm
 SANDBOX_SECRET = "sandbox: anybody can make this signature"  # noqa: S105 - it is public on purpose
 """What signs in sandbox mode where CHASING_LINK_SECRET is not set, so that a link looks as it will."""
 
-_FIRST_DAY = date(2020, 1, 1)
+_FIRST_DAY = date(1900, 1, 1)
 _DAY, _NONCE, _SIGNATURE = 3, 6, 12
+_MOST_DAYS = 64**_DAY - 1
 
 
 class BadLink(Exception):
@@ -54,7 +56,7 @@ def pay_token(secret: str | None, action_id: str, customer_number: str, last_day
     nonce = base64.urlsafe_b64encode(hashlib.sha256(f"pay {action_id}".encode()).digest()).decode()
     if secret is None:
         return nonce[: _NONCE + _SIGNATURE]
-    days = (last_day - _FIRST_DAY).days
+    days = min(max((last_day - _FIRST_DAY).days, 0), _MOST_DAYS)
     payload = base64.urlsafe_b64encode(days.to_bytes(3, "big")).decode()[-_DAY:] + nonce[:_NONCE]
     return payload + _signature(secret, payload, customer_number)
 

@@ -128,7 +128,8 @@ def test_a_step_is_carried_out_once_before_the_last_day(receivables: Receivables
     assert last < LAST_DAY
 
 
-def test_a_generated_home_is_in_order(receivables: Receivables) -> None:
+def test_a_generated_home_is_in_order(receivables: Receivables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHASING_LINK_SECRET", "a secret of this test")
     chasing = Chasing(receivables.with_transactions, LAST_DAY)
     assert home_problems(chasing) == []
     assert home_remarks(chasing) == []

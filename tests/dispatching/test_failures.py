@@ -1,13 +1,16 @@
 """What follows from each way in which a sending can go wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
 
 from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused
 from chasing_pipeline.channels.protocol import Evidence
+from chasing_pipeline.domain.action import MessageFacts
 from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.domain.message import Message
+from chasing_pipeline.messages.maker import MessageMaker
 
 from .homes import DAY, REACHABLE, SmallHome, TroubledSender, failing
 
@@ -148,6 +151,24 @@ def test_a_faulty_task_template_holds_back_its_own_actions_only_and_is_named(hom
     assert home.states()["P1"] == "planned"
     assert home.states()["X1"] == "todo"
     assert [problem.file for problem in report.problems] == ["templates/phone_call/task.txt"]
+
+
+def test_a_message_that_our_own_code_cannot_make_is_held_back_and_told(
+    home: SmallHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = MessageMaker.make
+
+    def make(self: MessageMaker, facts: MessageFacts, earlier: Sequence[str] = ()) -> Message:
+        if facts.action.customer_number == "E1":
+            raise OverflowError("a secret")
+        return made(self, facts, earlier)
+
+    monkeypatch.setattr(MessageMaker, "make", make)
+    report = home.dispatch()
+    assert report.outcomes["not_made"] == 1
+    assert report.remarks == ["the message of email to E1 failed with OverflowError"]
+    assert home.states()["E1"] == "planned"
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL - {"E1"}
 
 
 def test_a_template_that_fails_only_with_one_customers_data_holds_back_that_one_only(home: SmallHome) -> None:

@@ -48,8 +48,9 @@ def differences(home: Path, model: LedgerModel, days: list[date], scratch: Path)
                 for key in sorted(expected.keys() | found.keys()):
                     if expected.get(key) != found.get(key):
                         yield f"{day} {table} {key}: expected {expected.get(key)}, found {found.get(key)}"
+            customers = {row["account_key"]: row["customer_number"] for row in planner.rows("account_aging")}
             started = {
-                row["customer_number"]: row["cycle_start"]
+                customers[row["account_key"]]: row["cycle_start"]
                 for row in planner.rows("account_cycles")
                 if row["cycle_start"]
             }
