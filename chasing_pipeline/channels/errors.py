@@ -5,6 +5,7 @@ SendError
 │   └── OptedOut        the recipient wants no more of these: recorded, and kept from now on
 ├── ChannelUnavailable  the account or its settings are at fault: this channel stops, the others go on
 ├── NotSent             surely not sent, this time: planned again
+│   └── Throttled       sent too fast: tried again in a moment
 ├── InDoubt             may have been sent: never sent again before the resolver has looked
 └── NotCommitted        it must not go out now: raised by ``commit``, before anything has left
 """
@@ -28,6 +29,10 @@ class ChannelUnavailable(SendError):
 
 class NotSent(SendError):
     """The provider did surely not take it: no connection, or refused before it read the request."""
+
+
+class Throttled(NotSent):
+    """The provider takes no more at this moment, for it got too many requests."""
 
 
 class InDoubt(SendError):

@@ -5,7 +5,7 @@ A code that is not here goes by its HTTP status, and a 422 by the field that it 
 
 import re
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, SendError
+from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, Refused, SendError, Throttled
 from chasing_pipeline.channels.streaks import RefusalStreak
 
 ADDRESS_CODES = frozenset(
@@ -45,7 +45,7 @@ def refusal(status: int, code: str, text: str, streak: RefusalStreak) -> SendErr
     """The error of a reply to a request that creates a letter."""
     message = f"Lob refused ({status}{', ' if code else ''}{code}): {text}"
     if status == 429:
-        return NotSent(message)
+        return Throttled(message)
     if status in {401, 402, 403, 404, 405, 407, 410} or 300 <= status < 400:
         return ChannelUnavailable(message)
     if status == 413:

@@ -3,7 +3,15 @@
 A code that is not here goes by its HTTP class. Does not belong here: requests (``twilio_client``).
 """
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, OptedOut, Refused, SendError
+from chasing_pipeline.channels.errors import (
+    ChannelUnavailable,
+    InDoubt,
+    NotSent,
+    OptedOut,
+    Refused,
+    SendError,
+    Throttled,
+)
 from chasing_pipeline.channels.streaks import RefusalStreak
 
 CODES: dict[int, tuple[type[SendError], str]] = {
@@ -38,7 +46,7 @@ CODES: dict[int, tuple[type[SendError], str]] = {
     30007: (ChannelUnavailable, "carriers filter texts of this sender as spam"),
     30034: (ChannelUnavailable, "the sender is not registered for texts to the United States (A2P 10DLC)"),
     # transient, surely not sent
-    20429: (NotSent, "too many requests"),
+    20429: (Throttled, "too many requests"),
     21611: (NotSent, "the sender's queue is full"),
     22005: (NotSent, "not possible at present"),
     30001: (NotSent, "the queue is full"),
@@ -59,7 +67,7 @@ def refusal(status: int, code: int, text: str, streak: RefusalStreak) -> SendErr
         subject = "the number " if issubclass(kind, Refused) else ""
         return kind(f"{subject}{reason}; {message}")
     if status == 429:
-        return NotSent(message)
+        return Throttled(message)
     if status in {401, 402, 403, 404, 405, 407, 410} or 300 <= status < 400:
         return ChannelUnavailable(message)
     if status in {408, 409} or not 400 <= status < 500:

@@ -5,6 +5,7 @@ Does not belong here: the protocol of one action (``sending``), which database (
 (``channels``), which orchestrator (``dispatch``).
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -68,6 +69,7 @@ class Dispatcher:
         messages: Messages,
         ownership: Ownership,
         missing: Missing = lambda channels: (),
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._home = home
         self._ledger = ledger
@@ -76,6 +78,7 @@ class Dispatcher:
         self._messages = messages
         self._ownership = ownership
         self._missing = missing
+        self._sleep = sleep
 
     def run(self, day: date, actions: list[Action], units: list[UnitStep]) -> DispatchReport:
         """Carry out what is still owed of ``day``'s action table.
@@ -99,7 +102,9 @@ class Dispatcher:
             self._forget_old_messages(fresh.home)
             owed = self._owed(actions, units, fresh)
             earlier = dispatches.earlier_emails(self._ledger, [unit for unit in units if unit.action_id in owed])
-            sending = Sending(self._ledger, self._clock, self._senders, self._messages, owner, fresh, earlier)
+            sending = Sending(
+                self._ledger, self._clock, self._senders, self._messages, owner, fresh, earlier, self._sleep
+            )
             self._carry_out(sending, [action for action in actions if action.action_id in owed], owed, fresh, report)
         return report
 

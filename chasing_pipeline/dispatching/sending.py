@@ -7,8 +7,9 @@ then on whatever goes wrong is a doubt unless the channel knows better. One obje
 Does not belong here: which actions, and in which order (``dispatcher``), what a claim must respect (``ledger.guards``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from chasing_pipeline.channels.errors import (
     OptedOut,
     Refused,
     SendError,
+    Throttled,
 )
 from chasing_pipeline.channels.protocol import Order, Sender
 from chasing_pipeline.dispatching.outcomes import Outcomes
@@ -45,6 +47,9 @@ TOLD = frozenset({NOT_MADE, "stopped"})
 """Outcomes before the point of no return that come with a sentence for people."""
 KEY_LIFE = timedelta(hours=23)
 """A letter is repeated under the same key with the same bytes for so long; the provider remembers keys for 24 hours."""
+WAITS_WHEN_THROTTLED = (0.5, 2.0, 5.0)
+"""Seconds before an action is tried again that its provider threw back for too many requests; then its channel ends
+for this dispatch. Lob counts 150 requests in 5 seconds."""
 MOST_CHANGES = 3
 """How often an action is composed anew because its facts changed just before it was committed."""
 
@@ -85,6 +90,14 @@ class _Try:
     is_committed: bool = False
 
 
+class _TakesNoMore(Exception):
+    """An action was thrown back for too many requests; ``owed`` is what is known of it now."""
+
+    def __init__(self, message: str, owed: Owed) -> None:
+        super().__init__(message)
+        self.owed = owed
+
+
 class Sending:
     """Carries out single actions in the name of one dispatcher.
 
@@ -100,8 +113,10 @@ class Sending:
         owner: Owner,
         fresh: FreshPlan,
         earlier: Mapping[str, Sequence[str]],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._earlier = earlier
+        self._sleep = sleep
         self._ledger = ledger
         self._clock = clock
         self._senders = senders
@@ -112,9 +127,16 @@ class Sending:
 
     def carry_out(self, action: Action, owed: Owed) -> Result:
         """Carry out one action that is owed, at most once."""
-        for _ in range(MOST_CHANGES):
+        waits = iter(WAITS_WHEN_THROTTLED)
+        for _ in range(MOST_CHANGES + len(WAITS_WHEN_THROTTLED)):
             try:
                 return self._carry_out(action, owed)
+            except _TakesNoMore as error:
+                wait = next(waits, None)
+                if wait is None:
+                    return Result(State.PLANNED, f"{action.channel.value} stops: {error}", is_channel_down=True)
+                owed = error.owed
+                self._sleep(wait)
             except NotCommitted as error:
                 if error.outcome == "opted_out":
                     return self._cancelled(action, str(error))
@@ -142,6 +164,9 @@ class Sending:
             self._give_back(trying)
             remark = f"{action.channel.value} stops: {error}"
             return Result(State.PLANNED, remark, is_channel_down=True)
+        except Throttled as error:
+            self._give_back(trying)
+            raise _TakesNoMore(str(error), replace(owed, attempt=owed.attempt + trying.is_committed)) from error
         except NotSent as error:
             self._give_back(trying)
             return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")

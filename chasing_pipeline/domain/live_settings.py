@@ -20,7 +20,7 @@ class Rates(Strict):
     email: PerSecond | None = None
     sms: PerSecond | None = 1
     auto_call: PerSecond | None = 1
-    letter: PerSecond | None = 30
+    letter: PerSecond | None = 28
 
 
 class Live(Strict):

@@ -9,7 +9,7 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, SendError
+from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, SendError, Throttled
 from chasing_pipeline.channels.lob_client import LobAccount, LobClient
 from chasing_pipeline.channels.lob_errors import refusal
 from chasing_pipeline.channels.lob_letter import LetterSender, Printing
@@ -107,8 +107,8 @@ ONE_PDF = pdf()
         ("html_503_before", InDoubt, 0),
         ("garbage_after", InDoubt, 1),
         ("lacking_after", InDoubt, 1),
-        ("429", NotSent, 0),
-        ("429_bare", NotSent, 0),
+        ("429", Throttled, 0),
+        ("429_bare", Throttled, 0),
     ],
 )
 def test_after_a_failure_one_request_was_made_and_only_evidence_knows(

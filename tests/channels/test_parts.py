@@ -9,7 +9,15 @@ import requests
 from pydantic import SecretStr
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, OptedOut, Refused, SendError
+from chasing_pipeline.channels.errors import (
+    ChannelUnavailable,
+    InDoubt,
+    NotSent,
+    OptedOut,
+    Refused,
+    SendError,
+    Throttled,
+)
 from chasing_pipeline.channels.http_requests import is_unreachable, place
 from chasing_pipeline.channels.looking import each_of
 from chasing_pipeline.channels.pacing import Pacer
@@ -104,8 +112,8 @@ def test_a_server_is_named_without_path_and_password(url: str, expected: str) ->
         (401, 20003, ChannelUnavailable),
         (404, 20404, ChannelUnavailable),
         (403, 99999, ChannelUnavailable),
-        (429, 20429, NotSent),
-        (429, 99999, NotSent),
+        (429, 20429, Throttled),
+        (429, 99999, Throttled),
         (400, 21611, NotSent),
         (400, 99999, NotSent),  # unclear
         (408, 408, InDoubt),

@@ -8,7 +8,15 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, OptedOut, Refused, SendError
+from chasing_pipeline.channels.errors import (
+    ChannelUnavailable,
+    InDoubt,
+    NotSent,
+    OptedOut,
+    Refused,
+    SendError,
+    Throttled,
+)
 from chasing_pipeline.channels.pacing import Pacer
 from chasing_pipeline.channels.protocol import Evidence
 from chasing_pipeline.channels.twilio_client import TwilioAccount, TwilioClient
@@ -113,8 +121,8 @@ def test_an_unusable_sender_stops_the_channel(sms: SmsSender, sender: str) -> No
         ("html_503_before", InDoubt, 0),
         ("garbage_after", InDoubt, 1),
         ("lacking_after", InDoubt, 1),
-        ("429", NotSent, 0),
-        ("429_bare", NotSent, 0),
+        ("429", Throttled, 0),
+        ("429_bare", Throttled, 0),
     ],
 )
 def test_after_a_failure_one_request_was_made_and_only_evidence_knows(

@@ -6,6 +6,7 @@ Nine customers owe 1,000.00 GBP each since 17 March 2026: the first step is due 
 import csv
 import email
 import email.policy
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -135,12 +136,16 @@ class SmallHome:
         return {action.customer_number: action for action in self.open(day).planned_actions(day)[0]}
 
     def dispatch(
-        self, day: date = DAY, senders: Mapping[Channel, Sender] | None = None, chasing: Chasing | None = None
+        self,
+        day: date = DAY,
+        senders: Mapping[Channel, Sender] | None = None,
+        chasing: Chasing | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> DispatchReport:
         """Carry out what is owed of the day's table, with ``senders`` instead of the sandbox where given."""
         own = chasing or self.open(day)
         chosen = {**own.senders, **(senders or {})}
-        dispatcher = Dispatcher(own.home, own.ledger, own.clock, chosen, own.messages, own.ownership)
+        dispatcher = Dispatcher(own.home, own.ledger, own.clock, chosen, own.messages, own.ownership, sleep=sleep)
         return dispatcher.run(day, *own.planned_actions(day))
 
     def happened(self, kind: str, day: date = DAY) -> dict[str, str]:

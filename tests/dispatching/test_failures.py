@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused
-from chasing_pipeline.channels.protocol import Evidence
+from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, Throttled
+from chasing_pipeline.channels.protocol import Evidence, Order
 from chasing_pipeline.domain.action import MessageFacts
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.message import Message
@@ -16,6 +16,10 @@ from .homes import DAY, REACHABLE, SmallHome, TroubledSender, failing
 
 BY_MAIL = {"E1", "E2", "E3"}
 OTHERS = set(REACHABLE) - BY_MAIL - {"P1", "X1"}
+
+
+def pass_time(seconds: float) -> None:
+    """Wait for nothing."""
 
 
 def broken(*args: object) -> Exception:
@@ -29,6 +33,47 @@ def test_an_unavailable_channel_stops_after_one_try_and_the_others_go_on(home: S
     assert set(home.happened("sent")) == OTHERS
     assert {home.states()[name] for name in BY_MAIL} == {"planned"}
     assert any("email" in remark and "out of order" in remark for remark in report.remarks)
+    home.dispatch()
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_what_was_thrown_back_for_too_many_requests_goes_out_a_moment_later(home: SmallHome) -> None:
+    left = {"E1": 2, "S1": 1}
+
+    def busy(order: Order) -> Exception | None:
+        left[order.customer_number] = left.get(order.customer_number, 0) - 1
+        return Throttled("too many requests") if left[order.customer_number] >= 0 else None
+
+    waited: list[float] = []
+    sender = TroubledSender(home.outbox, error=busy)
+    report = home.dispatch(senders={Channel.EMAIL: sender, Channel.SMS: sender}, sleep=waited.append)
+    assert sorted(waited) == [0.5, 0.5, 2.0]
+    assert report.remarks == []
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_what_was_thrown_back_after_its_commit_has_one_claim_a_try(home: SmallHome) -> None:
+    tries: list[int] = []
+
+    def busy(order: Order) -> Exception | None:
+        if order.customer_number == "E1":
+            tries.append(order.attempt)
+        return Throttled("too many requests") if order.customer_number == "E1" and len(tries) < 3 else None
+
+    report = home.dispatch(senders={Channel.EMAIL: TroubledSender(home.outbox, late_error=busy)}, sleep=pass_time)
+    assert tries == [1, 2, 3]
+    assert report.remarks == []
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_a_provider_that_takes_no_more_ends_its_channel_until_the_next_dispatch(home: SmallHome) -> None:
+    sender = TroubledSender(home.outbox, late_error=failing(Throttled, "E1"))
+    waited: list[float] = []
+    report = home.dispatch(senders={Channel.EMAIL: sender}, sleep=waited.append)
+    assert waited == [0.5, 2.0, 5.0]
+    assert report.has_stopped_channels
+    assert home.states()["E1"] == "planned"
+    assert set(home.happened("sent")) >= OTHERS
     home.dispatch()
     assert set(home.happened("sent")) == OTHERS | BY_MAIL
 
