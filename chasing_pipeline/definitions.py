@@ -9,7 +9,7 @@ from chasing_pipeline.assets.checks import outcome_checks_definition
 from chasing_pipeline.assets.extracts import extract_assets
 from chasing_pipeline.assets.planning import planning_assets, progress_asset
 from chasing_pipeline.assets.specs import table_spec
-from chasing_pipeline.dispatch import activity_job, dispatch_job, release_job
+from chasing_pipeline.dispatch import activity_job, dispatch_job, preview_job, release_job
 from chasing_pipeline.jobs import daily_job
 from chasing_pipeline.partitions import daily_partitions
 from chasing_pipeline.planning.home import ChasingHome
@@ -47,7 +47,7 @@ def build_definitions(
             table_spec("activity_log", own.home, partitions),
         ],
         asset_checks=[outcome_checks_definition(own)],
-        jobs=[daily, dispatch, activity_job(own), release_job(own)],
+        jobs=[daily, dispatch, activity_job(own), release_job(own), preview_job(own)],
         schedules=[daily_schedule(own, daily)],
         sensors=[
             dispatch_sensor(own, dispatch),

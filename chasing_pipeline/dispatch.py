@@ -1,4 +1,4 @@
-"""The ops that carry out a day's actions and publish what happened.
+"""The ops that show, release and carry out a day's actions, and publish what happened.
 
 No retry policy stands around the sending op, on purpose: an interrupted body would run again. What is sent once is
 the ledger's business. Does not belong here: the protocol itself (``dispatching``).
@@ -9,11 +9,13 @@ from typing import Any
 
 from dagster import (
     AssetMaterialization,
+    AssetObservation,
     Config,
     Failure,
     GraphDefinition,
     In,
     JobDefinition,
+    MetadataValue,
     Nothing,
     OpExecutionContext,
     graph,
@@ -22,6 +24,7 @@ from dagster import (
 )
 
 from chasing_pipeline.assets.checks import evaluation, outcome_checks
+from chasing_pipeline.assets.planning import PREVIEW_JOB
 from chasing_pipeline.assets.story import Story, Told
 from chasing_pipeline.dispatching.approval import Wanted
 from chasing_pipeline.domain.cadence import Channel
@@ -34,8 +37,8 @@ from chasing_pipeline.resources.chasing import Chasing
 DISPATCH_TAG = "chasing/dispatch"
 
 
-class DispatchConfig(Config):
-    """Which day's action table to carry out; empty: today's."""
+class DayConfig(Config):
+    """Which day's action table; empty: today's."""
 
     day: str = ""
 
@@ -87,7 +90,7 @@ def dispatch_job(chasing: Chasing) -> JobDefinition:
     """``dispatch_actions``: claim, send and settle what is owed, then publish the activity log and progress."""
 
     @op(description="Claims each action that is still owed, sends it and settles it in the ledger: once, for ever.")
-    def carry_out_actions(context: OpExecutionContext, config: DispatchConfig) -> dict[str, Any]:
+    def carry_out_actions(context: OpExecutionContext, config: DayConfig) -> dict[str, Any]:
         day = date.fromisoformat(config.day) if config.day else chasing.clock.today()
         try:
             report = chasing.dispatcher().run(day, *chasing.planned_actions(day))
@@ -108,7 +111,7 @@ def dispatch_job(chasing: Chasing) -> JobDefinition:
         ins={"carried_out": In(Nothing)},
         description="Publishes the activity log and the progress of the day from the ledger.",
     )
-    def publish_outcomes(context: OpExecutionContext, config: DispatchConfig) -> None:
+    def publish_outcomes(context: OpExecutionContext, config: DayConfig) -> None:
         day = date.fromisoformat(config.day) if config.day else chasing.clock.today()
         _publish(context, chasing, day)
 
@@ -159,6 +162,28 @@ def release_job(chasing: Chasing) -> JobDefinition:
         release_held_actions()
 
     return _job(release_actions, {})
+
+
+def preview_job(chasing: Chasing) -> JobDefinition:
+    """``preview_messages``: fill the page of every message of a day, which the action table's metadata links to."""
+
+    @op(description="Makes every message of a day as its recipient gets it, on one page. Sends nothing.")
+    def make_previews(context: OpExecutionContext, config: DayConfig) -> int:
+        day = date.fromisoformat(config.day) if config.day else chasing.clock.today()
+        try:
+            path, count = chasing.previews().write_page(day, chasing.planned_actions(day)[0])
+        except ChasingError as error:
+            raise Failure(str(error), allow_retries=False) from error
+        told: dict[str, Any] = {"messages of the day": MetadataValue.path(str(path.resolve())), "messages": count}
+        context.add_output_metadata(told)
+        context.log_event(AssetObservation("action_table", metadata=told, partition=day.isoformat()))
+        return count
+
+    @graph(name=PREVIEW_JOB)
+    def previews() -> None:
+        make_previews()
+
+    return _job(previews, {})
 
 
 def _job(body: GraphDefinition, tags: dict[str, str]) -> JobDefinition:

@@ -14,6 +14,7 @@ from dagster import (
     BackfillPolicy,
     DailyPartitionsDefinition,
     MaterializeResult,
+    MetadataValue,
     multi_asset,
 )
 
@@ -24,6 +25,7 @@ from chasing_pipeline.assets.story import Before, Story, kept_before, rich_from
 from chasing_pipeline.dispatching.gates import is_stale
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.progress import progress_before
+from chasing_pipeline.messages.gallery import write_invitation
 from chasing_pipeline.planning.day import DayPlanner, days_by_extract
 from chasing_pipeline.planning.frozen import refuse_changed_schedules
 from chasing_pipeline.planning.publication import (
@@ -34,6 +36,8 @@ from chasing_pipeline.planning.publication import (
     remember,
 )
 from chasing_pipeline.resources.chasing import Chasing
+
+PREVIEW_JOB = "preview_messages"
 
 
 def planning_assets(chasing: Chasing, partitions: DailyPartitionsDefinition) -> AssetsDefinition:
@@ -57,6 +61,8 @@ def planning_assets(chasing: Chasing, partitions: DailyPartitionsDefinition) -> 
                     before.keep(chasing.warehouse, batch)
                     yield from _plan_days(chasing, engine, planner, batch)
             volume = _describe(context, chasing, days, before)
+        if chasing.clock.today() in days:
+            _invite_to_preview(context, chasing, chasing.clock.today())
         for name in (*RECEIVABLES_TABLES, *ACTION_TABLES):
             yield MaterializeResult(asset_key=name)
         yield from checks.passed_for(days, checks.BLOCKING_CHECKS)
@@ -119,6 +125,13 @@ def _stop_at_any(planner: DayPlanner) -> Iterator[AssetCheckResult]:
         found = planner.check(statement)
         if found:
             yield from checks.stop(check, f"{found[0]['day']}: {len(found)} {words}", found)
+
+
+def _invite_to_preview(context: AssetExecutionContext, chasing: Chasing, day: date) -> None:
+    """Link to the page of the day's messages; making them all would be too much for every morning."""
+    how = f"{chasing.home.command(f'preview --all --date {day}')}\nor, in the orchestrator, the job {PREVIEW_JOB}"
+    path = write_invitation(chasing.home.warehouse, day, how)
+    tell(context, {("action_table", day): {"messages of the day": MetadataValue.path(str(path.resolve()))}})
 
 
 def _describe(

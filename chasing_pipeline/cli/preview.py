@@ -9,25 +9,19 @@ import shutil
 import subprocess
 import sys
 import webbrowser
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from chasing_pipeline.cli.options import DayOption, HomeOption, open_home, say
-from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import TODO_CHANNELS, Channel
 from chasing_pipeline.domain.message import AutoCall, Email, Message, UnsendableMessage
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.resources.chasing import Chasing
-
-if TYPE_CHECKING:
-    from chasing_pipeline.dispatching.recheck import FreshPlan
 
 
 class PreviewFormat(StrEnum):
@@ -126,44 +120,18 @@ def _of_action(chasing: Chasing, day: date, start: str) -> Message:
         known = "no action" if not found else f"{len(found)} actions"
         see = chasing.home.command(f"actions --date {day} --format csv")
         raise ChasingError(f"{known} of {day} with an id that begins with {start!r}, and no template; see: {see}")
-    with _fresh(chasing, day) as fresh:
-        message = _message(chasing, fresh, found[0])
-    if message is None:
-        raise ChasingError(f"this action of {day} is not due any more: {fresh.why_not(found[0])}")
+    with chasing.previews().of_day(day) as messages:
+        message = messages.message(found[0])
+        if message is None:
+            raise ChasingError(f"this action of {day} is not due any more: {messages.why_not(found[0])}")
     return message
 
 
 def _preview_all(chasing: Chasing, day: date) -> Path:
-    from chasing_pipeline.messages.gallery import write_gallery
-
     actions, _ = chasing.planned_actions(day)
-    with _fresh(chasing, day) as fresh:
-        make = partial(_message, chasing, fresh)
-        path, count = write_gallery(chasing.home.warehouse, day, actions, make)
+    path, count = chasing.previews().write_page(day, actions)
     say(f"{count} actions of {day}:")
     return path
-
-
-def _fresh(chasing: Chasing, day: date) -> "AbstractContextManager[FreshPlan]":
-    from chasing_pipeline.dispatching.recheck import fresh_plan
-
-    return fresh_plan(chasing.home, chasing.ledger, day, lambda _: None)
-
-
-def _message(chasing: Chasing, fresh: "FreshPlan", action: Action) -> Message | None:
-    """What was frozen to be sent, while the ledger keeps it; else what would be sent now; None: not due any more."""
-    from chasing_pipeline.domain.frozen import thaw
-    from chasing_pipeline.ledger.dispatches import frozen_message
-
-    frozen = frozen_message(chasing.ledger, action.action_id)
-    if frozen is not None:
-        return thaw(frozen)
-    facts = fresh.facts(action.action_id)
-    if facts is None:
-        return None
-    if action.status == "unreachable":
-        raise UnsendableMessage(action.reason)
-    return chasing.messages.make(facts)
 
 
 def _print(message: Message, form: PreviewFormat) -> None:

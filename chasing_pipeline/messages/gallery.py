@@ -40,6 +40,19 @@ def write_gallery(
     return path, len(entries)
 
 
+def write_invitation(warehouse: Path, day: date, how: str) -> Path:
+    """Write in the page's place ``how`` to fill it, so that a link to it always leads somewhere; return its path.
+
+    What was shown of an earlier plan of the day is gone with it.
+    """
+    path = gallery_path(warehouse, day)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    words = "The day has been planned, and its messages are made when somebody wants to see them."
+    body = Markup("<h1>Messages of {}</h1><p>{}</p><pre>{}</pre>").format(day, words, how)
+    path.write_text(page(f"Messages of {day}", body), encoding="utf-8")
+    return path
+
+
 def _count(number: int) -> str:
     return "1 action" if number == 1 else f"{number:,} actions"
 

@@ -28,6 +28,7 @@ from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.planning.recordings import Recorder
 
 if TYPE_CHECKING:
+    from chasing_pipeline.dispatching.previews import Previews
     from chasing_pipeline.messages.maker import MessageMaker
 
 
@@ -99,6 +100,12 @@ class Chasing:
     def approvals(self) -> Approvals:
         """What of today waits for approval."""
         return Approvals(self.ledger, self.warehouse, self.clock)
+
+    def previews(self) -> "Previews":
+        """What this home's actions say."""
+        from chasing_pipeline.dispatching.previews import Previews
+
+        return Previews(self.home, self.ledger, self.messages)
 
     def recorder(self) -> Recorder:
         """What checks and records what people did or heard elsewhere."""

@@ -84,7 +84,7 @@ def test_the_statement_behind_each_computed_table_exists(definitions: Definition
 
 def test_jobs_and_the_schedule_have_the_names_of_the_contract(definitions: Definitions) -> None:
     jobs = {job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert jobs == {"daily_chasing", "dispatch_actions", "record_activity", "release_actions"}
+    assert jobs == {"daily_chasing", "dispatch_actions", "record_activity", "release_actions", "preview_messages"}
     assert definitions.resolve_schedule_def("daily_chasing_schedule").job_name == "daily_chasing"
 
 

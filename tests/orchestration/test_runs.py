@@ -53,6 +53,37 @@ def test_the_daily_run_materialises_every_table_with_its_row_count(
     assert found["transactions"]["rows rejected"].value == 2
 
 
+def test_the_action_table_links_to_a_page_that_the_preview_job_fills(
+    sample_home: Path, definitions_at: At, instance: DagsterInstance
+) -> None:
+    definitions = definitions_at(sample_home, DAY)
+    result = run_daily(definitions, instance, DAY)
+    (planned,) = (
+        event.step_materialization_data.materialization.metadata["messages of the day"].value
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == AssetKey("action_table")
+    )
+    page = Path(str(planned))
+    assert "chasing preview --all --date 2026-03-18" in page.read_text()
+    filled = definitions.resolve_job_def("preview_messages").execute_in_process(instance=instance)
+    assert filled.output_for_node("make_previews") == 44
+    assert page.read_text().count("<article") == 44
+    (observed,) = instance.fetch_observations(AssetKey("action_table"), limit=5).records
+    assert observed.asset_observation is not None
+    assert observed.asset_observation.metadata["messages of the day"].value == planned
+    assert observed.partition_key == "2026-03-18"
+    assert not (sample_home / "outbox").exists()
+    run_daily(definitions, instance, DAY)
+    assert "<article" not in page.read_text(), "a page of an earlier plan would mislead"
+
+
+def test_a_backfill_of_past_days_has_no_page_of_messages(
+    sample_home: Path, definitions_at: At, instance: DagsterInstance
+) -> None:
+    run_daily(definitions_at(sample_home, DAY + timedelta(days=3)), instance, DAY - timedelta(days=1), DAY)
+    assert not (sample_home / "warehouse" / "preview").exists()
+
+
 def test_running_the_day_again_gives_identical_rows_also_after_its_dispatch(
     sample_home: Path, definitions_at: At, instance: DagsterInstance
 ) -> None:
