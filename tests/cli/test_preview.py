@@ -39,7 +39,7 @@ def test_a_preview_is_written_beside_the_tables(chasing: Command, planned: Path)
     outcome = chasing("preview", "overdue", "--home", planned)
     assert outcome.code == 0
     folder = planned / "warehouse" / "preview"
-    assert {path.name for path in folder.iterdir()} == {"overdue.html", "overdue.txt", "overdue.eml"}
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {"overdue.html", "overdue.txt", "overdue.eml"}
     assert str(folder / "overdue.html") in outcome.err
 
 
