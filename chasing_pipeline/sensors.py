@@ -43,6 +43,8 @@ from chasing_pipeline.resources.chasing import Chasing
 DAY_TAG, OWED_TAG = "chasing/day", "chasing/owed"
 PATIENCE, MOST_PATIENCE = timedelta(minutes=1), timedelta(minutes=15)
 SETTLE_SECONDS = 60
+MORNING_TIME = timedelta(minutes=15)
+"""So long after the time of the schedule a day that is still not planned is taken for one whose morning was missed."""
 STARTING_TIME = timedelta(minutes=10)
 OWN_ERRORS = ("ConfigurationError", "ExtractError", "DispatchRefused", "LedgerUnavailable", "Unconfirmed")
 """Errors whose message is for the user, and holds no secret."""
@@ -182,7 +184,7 @@ def activity_files_sensor(chasing: Chasing) -> SensorDefinition:
 
 
 def extract_decision(seen: str | None, arrived: str | None, is_settled: bool, is_late: bool) -> bool:
-    """Whether an extract of today asks for a run: it is new, complete, and came after the morning's run."""
+    """Whether an extract of today asks for a run: it is new, complete, and the morning's run has not seen it."""
     return arrived is not None and arrived != seen and is_settled and is_late
 
 
@@ -204,9 +206,17 @@ def extract_arrival_sensor(chasing: Chasing, job: AssetJob) -> SensorDefinition:
         arrived = fingerprint([repr(change) for change in changes]) if changes else None
         is_settled = all(time.time() - changed > SETTLE_SECONDS for _, _, changed in changes)
         starts = datetime.combine(today, chasing.home.settings.schedule.at, now.tzinfo)
-        if not extract_decision(context.cursor, arrived, is_settled, now >= starts):
+        # the time of the change of the file's entry: a copy may carry an older time of writing
+        came_late = any(path.stat().st_ctime >= starts.timestamp() for path in files)
+        days = chasing.warehouse.days("action_table")
+        is_late = now >= starts and (came_late or (today not in days and now >= starts + MORNING_TIME))
+        if not extract_decision(context.cursor, arrived, is_settled, is_late):
             return SkipReason("No extract of today has arrived since the last run.")
-        first = first_day_to_plan(chasing.warehouse.days("action_table"), today)
+        recent = datetime.now(UTC) - STARTING_TIME
+        planning = RunsFilter(job_name=job.name, statuses=_ACTIVE, created_after=recent)
+        if context.instance.get_runs_count(planning):
+            return SkipReason("A day is just being planned.")
+        first = first_day_to_plan(days, today)
         return SensorResult(run_requests=[run_request(first, today, f"extract {arrived}")], cursor=arrived)
 
     return evaluate

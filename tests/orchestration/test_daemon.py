@@ -3,15 +3,9 @@
 The daemon goes by the machine's clock, so the home's extracts end today, and noon is now in its time zone.
 """
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,60 +17,12 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from chasing_pipeline.ledger import activities
 from chasing_pipeline.resources.chasing import Chasing
 from tests.conftest import GENERATED, SAMPLE, SAMPLE_DAY
+from tests.orchestration.daemons import REPOSITORY, chasing, daemon, finished, wait_for
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 DAYS = [SAMPLE_DAY - timedelta(days=ago) for ago in (3, 2, 1, 0)]
 PLANNED = ("open_items", "account_aging", "step_decisions", "action_units", "action_table", "chasing_progress")
 BEFORE_THE_SCHEDULE = 4
 """Minutes from the making of the home until its schedule: for a command, and for a daemon to be up."""
-PATIENCE = 480
-"""Seconds: on a machine that has other things to do, a daemon takes its time."""
-
-
-def environment(home: Path) -> dict[str, str]:
-    """A process's environment for that home, with this checkout's code."""
-    own = {"CHASING_HOME": str(home), "DAGSTER_HOME": str(home / ".dagster"), "PYTHONPATH": str(REPOSITORY)}
-    return {**os.environ, **own}
-
-
-def chasing(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The command, in a process of its own."""
-    command = [sys.executable, "-m", "chasing_pipeline", *arguments, "--home", str(home)]
-    return subprocess.Popen(command, env=environment(home), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
-def finished(process: subprocess.Popen[str]) -> str:
-    said, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, said
-    return said
-
-
-@contextmanager
-def daemon(home: Path, log: Path) -> Iterator[None]:
-    """``dagster-daemon``, with its code server, until the end of the block."""
-    command = [str(Path(sys.executable).parent / "dagster-daemon"), "run", "-w", str(REPOSITORY / "workspace.yaml")]
-    with log.open("w") as stream:
-        process = subprocess.Popen(command, env=environment(home), stdout=stream, stderr=subprocess.STDOUT)
-        try:
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def wait_for(what: Callable[[], Any], log: Path) -> Any:
-    """What ``what`` returns once it is true."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        found = what()
-        if found:
-            return found
-        time.sleep(2)
-    raise AssertionError(log.read_text()[-3000:])
 
 
 def rows(home: Path, table: str, day: date) -> list[tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +299,12 @@ def arrival(
     return found
 
 
+def start_at_midnight(home: Path) -> None:
+    """Have the schedule's time behind us, at whatever time of day the tests run."""
+    path = home / "chasing.yaml"
+    path.write_text(path.read_text().replace('schedule: {at: "07:00"}', 'schedule: {at: "00:00"}'))
+
+
 def age_files(folder: Path, seconds: float = 600) -> None:
     for path in folder.iterdir():
         os.utime(path, (time.time() - seconds,) * 2)
@@ -307,6 +313,7 @@ def age_files(folder: Path, seconds: float = 600) -> None:
 def test_an_extract_that_arrives_late_or_changes_asks_for_one_run_each(
     sample_home: Path, definitions_at: At, instance: DagsterInstance
 ) -> None:
+    start_at_midnight(sample_home)
     folder, definitions = sample_home / "extracts" / DAY.isoformat(), definitions_at(sample_home, DAY)
     age_files(folder)
     first = arrival(definitions, instance)
@@ -320,3 +327,24 @@ def test_an_extract_that_arrives_late_or_changes_asks_for_one_run_each(
     second = arrival(definitions, instance, first.cursor)
     assert isinstance(second, SensorResult)
     assert [other.run_key for other in second.run_requests or ()] != [request.run_key]
+
+
+def test_an_extract_that_was_there_before_the_morning_asks_for_no_second_run(
+    sample_home: Path,
+    definitions_at: At,
+    instance: DagsterInstance,
+    plan: Callable[..., None],
+    chasing_at: Callable[[Path, date], Chasing],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start_at_midnight(sample_home)
+    monkeypatch.setattr("chasing_pipeline.sensors.MORNING_TIME", timedelta(0))
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    folder = sample_home / "extracts" / DAY.isoformat()
+    folder.rename(folder.with_name(tomorrow.isoformat()))
+    age_files(folder.with_name(tomorrow.isoformat()))
+    definitions = definitions_at(sample_home, tomorrow)
+    missed = arrival(definitions, instance)
+    assert isinstance(missed, SensorResult), "its morning was missed"
+    plan(chasing_at(sample_home, tomorrow))
+    assert isinstance(arrival(definitions, instance), SkipReason)
