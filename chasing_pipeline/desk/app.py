@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from chasing_pipeline.desk.door import Door, Handler, guarded
 from chasing_pipeline.desk.office import Office
-from chasing_pipeline.desk.pages import customers, releases, signing, work
+from chasing_pipeline.desk.pages import approvals, customers, releases, signing, work
 from chasing_pipeline.desk.protection import Protection
 from chasing_pipeline.desk.rendering import STATIC, render
 from chasing_pipeline.desk.sessions import Sessions
@@ -34,6 +34,11 @@ PAGES: tuple[tuple[str, str, Role, Handler], ...] = (
     ("GET", "/customer", Role.READ, customers.customer),
     ("POST", "/customer", Role.WORK, customers.record),
     ("GET", "/customer/explain", Role.READ, customers.explain_afresh),
+    ("GET", "/approvals", Role.READ, approvals.approval_list),
+    ("POST", "/approvals", Role.RELEASE, approvals.release_held),
+    ("GET", "/approvals/{action_id}", Role.READ, approvals.look),
+    ("GET", "/approvals/{action_id}/mail", Role.READ, approvals.mail),
+    ("GET", "/approvals/{action_id}/pdf", Role.READ, approvals.pdf),
     ("GET", "/releases", Role.READ, releases.releases),
     ("POST", "/releases", Role.RELEASE, releases.release_stop),
     ("POST", "/releases/switch", Role.RELEASE, releases.turn_switch),

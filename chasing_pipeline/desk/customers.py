@@ -52,6 +52,7 @@ class Customer:
     file_holds: list[Hold]
     faults: list[str]
     opt_outs: list[Row]
+    held_actions: list[Row]
 
 
 def find_customer(office: Office, number: str) -> Customer | None:
@@ -83,6 +84,7 @@ def find_customer(office: Office, number: str) -> Customer | None:
         file_holds,
         faults,
         customer_records.opt_outs_of(office.ledger, addresses),
+        office.published.rows("desk/held_of_customer", ask) if office.is_planned else [],
     )
 
 

@@ -79,11 +79,16 @@ class Visit:
             raise ChasingError(f"{name.replace('_', ' ')}: at most {longest} characters")
         return text
 
+    def entered_all(self, name: str) -> list[str]:
+        """All values of a field that may be there many times."""
+        return [value for value in self.form.getlist(name) if isinstance(value, str)]
+
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """The page that a template makes of these values."""
         told = self.request.session.pop("told", None) if self.request.method == "GET" else None
         common = {"me": self.name, "user": self.user, "may_work": self.may(Role.WORK), "told": told,
-                  "may_release": self.may(Role.RELEASE), "here": self.request.url.path}  # fmt: skip
+                  "may_release": self.may(Role.RELEASE), "here": self.request.url.path,
+                  "held_count": self.office.held_count()}  # fmt: skip
         return render(self.office, self.request, template, status, **common, **values)
 
     def go(self, path: str, told: str = "", **parameters: Any) -> Response:

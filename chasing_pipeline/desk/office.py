@@ -5,12 +5,15 @@ Does not belong here: pages (``pages``), users (``users``).
 
 import logging
 from datetime import date
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
+from chasing_pipeline.desk.previewing import Previews
 from chasing_pipeline.desk.published import Published
 from chasing_pipeline.domain.clock import Clock
 from chasing_pipeline.domain.settings import Settings
+from chasing_pipeline.ledger.approvals import released_since
 from chasing_pipeline.ledger.progress import last_run_day
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.home import ChasingHome
@@ -33,7 +36,8 @@ class Office:
         self.settings: Settings = chasing.home.settings
         self._warehouse = chasing.warehouse
         self._given = chasing.clock
-        self.published = Published(self.root, lambda: self.clock.played_day)
+        self.published = Published(self.root, lambda: self.clock.played_day, partial(released_since, self.ledger))
+        self.previews = Previews()
         self._is_changed = Event()
         self._is_closing = False
         self._publisher: Thread | None = None
@@ -50,12 +54,21 @@ class Office:
         return ChasingHome(self.root)
 
     def chasing_now(self) -> Chasing:
-        """The home with its files read anew, on the same day."""
-        return Chasing(self.root, self.clock.played_day)
+        """The home with its files read anew, on the same day and with the same ledger."""
+        return Chasing(self.root, self.clock.played_day, self.ledger)
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether today has been planned."""
+        return self.published.day() == self.clock.today()
+
+    def held_count(self) -> int:
+        """How many of today's actions wait for approval."""
+        return int(self.published.rows("desk/held_count")[0]["action_count"]) if self.is_planned else 0
 
     def action_count(self) -> int | None:
         """How many actions today's plan has; None: today has not been planned."""
-        if self.published.day() != self.clock.today():
+        if not self.is_planned:
             return None
         return int(self.published.rows("desk/action_count")[0]["action_count"])
 
@@ -72,6 +85,7 @@ class Office:
         self._is_changed.set()
         if self._publisher is not None:
             self._publisher.join(30)
+        self.previews.close()
         self.published.close()
         self.ledger.close()
 

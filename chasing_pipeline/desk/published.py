@@ -3,7 +3,7 @@
 Does not belong here: what the ledger knows, which is asked directly.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -15,17 +15,27 @@ from chasing_pipeline.engine.warehouse import Warehouse, fields_of
 from chasing_pipeline.planning.home import ChasingHome
 
 Row = dict[str, Any]
-OF_THE_DAY = ("chasing_progress", "account_aging", "open_items", "step_decisions", "action_table")
+OF_THE_DAY = ("chasing_progress", "account_aging", "open_items", "step_decisions", "action_units", "action_table")
 OF_THE_EXTRACT = ("customers", "contacts")
 Identity = tuple[tuple[str, int, int, int], ...]
 
 
 class Published:
-    """What was published last. ``until`` tells the day that no later one is looked at; None: any."""
+    """What was published last.
 
-    def __init__(self, root: Path, until: Callable[[], date | None] = lambda: None) -> None:
+    ``until`` tells the day that no later one is looked at; None: any. ``released`` tells which steps of units were
+    released on a day or later: every release is published, and a plan that missed it may be published after it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        until: Callable[[], date | None] = lambda: None,
+        released: Callable[[date], Collection[str]] = lambda _: (),
+    ) -> None:
         self._root = root
         self._until = until
+        self._released = released
         self._warehouse = Warehouse(ChasingHome(root).warehouse)
         self._lock = Lock()
         self._engine: DuckDBEngine | None = None
@@ -46,7 +56,7 @@ class Published:
             files = self._files(day)
             identity = tuple(_identity(path) for path in files.values() if path.exists())
             if self._engine is None or identity != self._seen:
-                self._attach(files)
+                self._attach(files, self._released(day))
                 self._seen = identity
             assert self._engine is not None
             return self._engine.rows(name, parameters)
@@ -66,14 +76,16 @@ class Published:
             **{table: folder / f"{table}.parquet" for table in OF_THE_EXTRACT},
         }
 
-    def _attach(self, files: Mapping[str, Path]) -> None:
+    def _attach(self, files: Mapping[str, Path], released: Collection[str]) -> None:
         engine = DuckDBEngine(threads=2)
         for table, path in files.items():
             if path.exists():
                 engine.attach_parquet(table, path)
             else:
                 engine.load(table, _columns(table), [])
+        engine.load("released_unit_steps", [("unit_step_id", "varchar")], [(name,) for name in released])
         engine.materialise("desk/accounts")
+        engine.materialise("desk/held_actions")
         if self._engine is not None:
             self._engine.__exit__(None, None, None)
         self._engine = engine

@@ -38,8 +38,8 @@ STYLE = Markup(
 
 def shown_text(message: Message) -> str:
     """The message as its recipient reads or hears it, with what else is to be known before it."""
-    head = "\n".join(f"{name}: {value}" for name, value in _facts(message))
-    return f"{head}\n\n{_body_text(message).strip()}\n"
+    head = "\n".join(f"{name}: {value}" for name, value in heading(message))
+    return f"{head}\n\n{body_text(message).strip()}\n"
 
 
 def shown_html(message: Message) -> str:
@@ -49,8 +49,39 @@ def shown_html(message: Message) -> str:
 
 def fragment(message: Message) -> Markup:
     """The message as a piece of HTML; an e-mail in a frame in which nothing runs."""
-    rows = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(name, value) for name, value in _facts(message))
+    rows = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(name, value) for name, value in heading(message))
     return Markup("<dl>{}</dl>{}").format(rows, _body_html(message))
+
+
+def heading(message: Message) -> list[tuple[str, str]]:
+    """What is to be known before the message is read: to whom it goes, from whom, how long it is."""
+    if isinstance(message, Email):
+        found = _parsed(message)
+        return [(name, str(found[name])) for name in _SHOWN_HEADERS if found[name]] + _attachments(found)
+    if isinstance(message, TextMessage):
+        counted = segments(message.body)
+        parts = f"{counted.count} ({counted.encoding}, {len(message.body)} characters)"
+        costly = [("Costly characters", counted.costly)] if counted.costly else []
+        return [("To", message.to), ("From", message.sender or "-"), ("Parts", parts), *costly]
+    if isinstance(message, AutoCall):
+        length = f"about {seconds(message.text)} seconds, {len(message.twiml):,} characters of speech markup"
+        return [("To", message.to), ("Caller", message.caller_id or "-"), ("Length", length)]
+    if isinstance(message, Letter):
+        return [("To", ", ".join(message.address))]
+    return [("To-do of", message.assigned_to), ("Title", message.title)]
+
+
+def body_text(message: Message) -> str:
+    """What its recipient reads or hears, as text."""
+    if isinstance(message, Email):
+        return _part(message, "plain")
+    if isinstance(message, TextMessage):
+        return message.body
+    if isinstance(message, AutoCall):
+        return message.text.replace("\n\n", f"\n\n[pause {PAUSE_SECONDS} s]\n\n")
+    if isinstance(message, Letter):
+        return "A letter is a PDF: see it with --format pdf."
+    return message.detail
 
 
 def email_html(message: Email) -> str:
@@ -79,38 +110,9 @@ def page(title: str, body: Markup) -> str:
     return str(_PAGE.format(title=title, style=STYLE, body=body))
 
 
-def _facts(message: Message) -> list[tuple[str, str]]:
-    if isinstance(message, Email):
-        found = _parsed(message)
-        return [(name, str(found[name])) for name in _SHOWN_HEADERS if found[name]] + _attachments(found)
-    if isinstance(message, TextMessage):
-        counted = segments(message.body)
-        parts = f"{counted.count} ({counted.encoding}, {len(message.body)} characters)"
-        costly = [("Costly characters", counted.costly)] if counted.costly else []
-        return [("To", message.to), ("From", message.sender or "-"), ("Parts", parts), *costly]
-    if isinstance(message, AutoCall):
-        length = f"about {seconds(message.text)} seconds, {len(message.twiml):,} characters of speech markup"
-        return [("To", message.to), ("Caller", message.caller_id or "-"), ("Length", length)]
-    if isinstance(message, Letter):
-        return [("To", ", ".join(message.address))]
-    return [("To-do of", message.assigned_to), ("Title", message.title)]
-
-
 def _attachments(found: EmailMessage) -> list[tuple[str, str]]:
     names = [str(part.get_filename()) for part in found.iter_attachments()]
     return [("Attached", ", ".join(names))] if names else []
-
-
-def _body_text(message: Message) -> str:
-    if isinstance(message, Email):
-        return _part(message, "plain")
-    if isinstance(message, TextMessage):
-        return message.body
-    if isinstance(message, AutoCall):
-        return message.text.replace("\n\n", f"\n\n[pause {PAUSE_SECONDS} s]\n\n")
-    if isinstance(message, Letter):
-        return "A letter is a PDF: see it with --format pdf."
-    return message.detail
 
 
 def _body_html(message: Message) -> Markup:
@@ -121,7 +123,7 @@ def _body_html(message: Message) -> Markup:
         frame = Markup('<iframe sandbox="" title="HTML" srcdoc="{}"></iframe>').format(_part(message, "html"))
         text = Markup("<details><summary>Plain text</summary><pre>{}</pre></details>").format(_part(message, "plain"))
         return frame + text + (_embedded(attached) if attached is not None else Markup(""))
-    return Markup("<pre>{}</pre>").format(_body_text(message).strip())
+    return Markup("<pre>{}</pre>").format(body_text(message).strip())
 
 
 def _embedded(pdf: bytes) -> Markup:

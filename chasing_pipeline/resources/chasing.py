@@ -33,11 +33,15 @@ if TYPE_CHECKING:
 
 
 class Chasing:
-    """A chasing home and everything that works on it. ``played_day`` makes that day today (sandbox mode only)."""
+    """A chasing home and everything that works on it. ``played_day`` makes that day today (sandbox mode only).
 
-    def __init__(self, root: Path, played_day: date | None = None) -> None:
+    ``ledger``: the home's ledger where it is open already.
+    """
+
+    def __init__(self, root: Path, played_day: date | None = None, ledger: Ledger | None = None) -> None:
         self.home = ChasingHome(root)
         self._played_day = played_day
+        self._ledger = ledger
 
     @cached_property
     def clock(self) -> Clock:
@@ -48,7 +52,7 @@ class Chasing:
     @cached_property
     def ledger(self) -> Ledger:
         """The home's ledger."""
-        return Ledger.of_home(self.home.root)
+        return self._ledger or Ledger.of_home(self.home.root)
 
     @cached_property
     def warehouse(self) -> Warehouse:

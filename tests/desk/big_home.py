@@ -53,6 +53,23 @@ ITEMS = """
     from account_aging, range(1, 4) as t(n)
 """
 
+ACTIONS = """
+    select md5(customer_number) as action_id, day as action_date, 'account' as scope, customer_number, customer_name,
+        currency, 'net30-standard' as cadence, 1 as cadence_version, day - 60 as cycle_start, 'reminder' as step,
+        3 as step_number, 0 as repetition, 'email' as channel, 'overdue' as template, 'en' as language,
+        'Jo Roe' as contact_name, lower(customer_number) || '@example.com' as recipient,
+        ['INV-' || customer_number || '-1'] as invoice_numbers, 1 as invoice_count, balance,
+        balance as amount_past_due, account_age_days, past_due_age_days, day as step_due_date,
+        day::timestamptz as not_before, null as not_after, if(right(customer_number, 1) = '7', 'held', 'ready')
+        as status, null as assigned_to, 0.01 as estimated_cost, 'GBP' as cost_currency, 'Due.' as reason
+    from account_aging where right(customer_number, 1) > '4'
+"""
+UNITS = """
+    select action_date as day, action_id, md5(action_id) as unit_step_id, customer_number, currency,
+        '' as invoice_reference, cadence, step, cycle_start, repetition
+    from action_table
+"""
+
 
 def make(root: Path, accounts: int, open_todos: int, day: date = SAMPLE_DAY) -> Path:
     """A home with so many accounts, three items and four activities each, and so many open to-dos."""
@@ -61,7 +78,7 @@ def make(root: Path, accounts: int, open_todos: int, day: date = SAMPLE_DAY) -> 
     plan_day(chasing)
     with DuckDBEngine() as engine:
         for name, query in (("account_aging", AGING), ("chasing_progress", PROGRESS), ("step_decisions", DECISIONS),
-                            ("open_items", ITEMS)):  # fmt: skip
+                            ("open_items", ITEMS), ("action_table", ACTIONS), ("action_units", UNITS)):  # fmt: skip
             engine.materialise_query(name, query.format(day=day, accounts=accounts))
             table = WAREHOUSE_TABLES[name]
             assert {column for column, _ in engine.columns(name)} == set(table.column_names), name

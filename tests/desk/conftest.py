@@ -16,7 +16,19 @@ from tests.desk.serving import Somebody, served, users_of
 
 @pytest.fixture(scope="session")
 def _worked_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = Path(shutil.copytree(SAMPLE, tmp_path_factory.mktemp("desk") / "home", ignore=GENERATED))
+    return _worked(tmp_path_factory.mktemp("desk") / "home")
+
+
+@pytest.fixture(scope="session")
+def _asking_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _worked(tmp_path_factory.mktemp("asking") / "home", approve="always")
+
+
+def _worked(root: Path, approve: str = "never") -> Path:
+    """The sample home, its day planned and carried out; ``approve`` is what its cadences ask for."""
+    shutil.copytree(SAMPLE, root, ignore=GENERATED)
+    for path in (root / "cadences").iterdir():
+        path.write_text(path.read_text() + f"\napprove: {approve}\n")
     chasing = Chasing(root, SAMPLE_DAY)
     plan_day(chasing)
     chasing.dispatcher().run(SAMPLE_DAY, *chasing.planned_actions(SAMPLE_DAY))
@@ -33,6 +45,12 @@ def _worked_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def worked_home(_worked_sample: Path, tmp_path: Path, with_ledger: Callable[[Path], Path]) -> Path:
     """A copy of the sample home whose day was planned and carried out: there are calls to make."""
     return with_ledger(Path(shutil.copytree(_worked_sample, tmp_path / "home")))
+
+
+@pytest.fixture
+def asking_home(_asking_sample: Path, tmp_path: Path, with_ledger: Callable[[Path], Path]) -> Path:
+    """A copy of the sample home whose cadences ask for approval: all actions of its day that could go out are held."""
+    return with_ledger(Path(shutil.copytree(_asking_sample, tmp_path / "home")))
 
 
 @pytest.fixture

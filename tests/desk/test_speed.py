@@ -14,7 +14,8 @@ from tests.desk.serving import Somebody, served
 ACCOUNTS = 100_000
 SECONDS = 0.3
 TRIES = 7
-PAGES = ("/todo", "/todo?whose=all&page=300", "/todo?state=done", "/todo/5", "/customers", "/releases",
+PAGES = ("/todo", "/todo?whose=all&page=300", "/todo?state=done", "/todo/5", "/customers", "/releases", "/approvals",
+         "/approvals?step=reminder&page=100",
          "/customers?search=customer+00314&sort=name", "/customers?state=promise&currency=EUR&least=1000&page=5",
          "/customer?number=C0000777", "/customer?number=C0099999")  # fmt: skip
 

@@ -49,6 +49,13 @@
     adapt();
   }
 
+  // a list of boxes to tick
+  const everyone = one("[data-choose-all]");
+  if (everyone) {
+    const boxes = all("[data-choosing] tbody input[type=checkbox]");
+    everyone.addEventListener("change", () => boxes.forEach((box) => { box.checked = everyone.checked; }));
+  }
+
   const choose = (control) => {
     if (control.type === "radio") {
       control.checked = true;
