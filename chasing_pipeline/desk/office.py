@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
-from chasing_pipeline.desk.previewing import Previews
+from chasing_pipeline.desk.previewing import KeptDay
 from chasing_pipeline.desk.published import Published
 from chasing_pipeline.domain.clock import Clock
 from chasing_pipeline.domain.settings import Settings
@@ -37,7 +37,7 @@ class Office:
         self._warehouse = chasing.warehouse
         self._given = chasing.clock
         self.published = Published(self.root, lambda: self.clock.played_day, partial(released_since, self.ledger))
-        self.previews = Previews()
+        self.messages = KeptDay()
         self._is_changed = Event()
         self._is_closing = False
         self._publisher: Thread | None = None
@@ -85,7 +85,7 @@ class Office:
         self._is_changed.set()
         if self._publisher is not None:
             self._publisher.join(30)
-        self.previews.close()
+        self.messages.close()
         self.published.close()
         self.ledger.close()
 

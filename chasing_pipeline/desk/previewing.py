@@ -1,56 +1,55 @@
-"""The message of an action as its recipient would get it now, made when somebody looks at it.
+"""The messages of the day that are looked at: the day is planned afresh once, and stays between two looks.
 
-Belongs here: keeping the plan of the day between two looks. Does not belong here: how a message is shown (``pages``).
+Belongs here: keeping it. Does not belong here: which message an action has (``dispatching.previews``), how one is
+shown (``pages``).
 """
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from chasing_pipeline.dispatching.recheck import FreshPlan, fresh_plan
 from chasing_pipeline.domain.action import Action
-from chasing_pipeline.domain.frozen import thaw
-from chasing_pipeline.domain.message import Message, UnsendableMessage
+from chasing_pipeline.domain.message import Message
 from chasing_pipeline.domain.problems import ChasingError
-from chasing_pipeline.ledger.dispatches import frozen_message
 from chasing_pipeline.resources.chasing import Chasing
 
+if TYPE_CHECKING:
+    from chasing_pipeline.dispatching.previews import DayOfMessages
 
-class Previews:
-    """Makes messages of today's actions; planned again only when something that they depend on has changed."""
+
+class KeptDay:
+    """The messages of one day; planned again only when something that they depend on has changed."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept = ExitStack()
+        self._open = ExitStack()
         self._day: date | None = None
-        self._fresh: FreshPlan | None = None
+        self._messages: DayOfMessages | None = None
 
     def message(self, chasing: Chasing, action: Action) -> Message:
-        """What was frozen to be sent, while the ledger keeps it; else what would be sent now.
+        """The message of an action of the day, of the templates as they are now.
 
         Raises ChasingError where the action is not due any more, UnsendableMessage, ConfigurationError.
         """
-        frozen = frozen_message(chasing.ledger, action.action_id)
-        if frozen is not None:
-            return thaw(frozen)
+        # one at a time: many people who look at once must not keep the desk from its other work
         with self._lock:
-            fresh = self._plan_of(chasing, action.action_date)
-            facts = fresh.facts(action.action_id)
-            if facts is None:
-                raise ChasingError(f"It is not due any more. {fresh.why_not(action)}")
-        if facts.action.status == "unreachable":
-            raise UnsendableMessage(facts.action.reason)
-        return chasing.messages.make(facts)
+            messages = replace(self._of(chasing, action.action_date), messages=chasing.messages)
+            message = messages.message(action)
+            if message is None:
+                raise ChasingError(f"It is not due any more. {messages.why_not(action)}")
+            return message
 
     def close(self) -> None:
         """Let go of the plan."""
         with self._lock:
-            self._kept.close()
-            self._day = self._fresh = None
+            self._open.close()
+            self._day = self._messages = None
 
-    def _plan_of(self, chasing: Chasing, day: date) -> FreshPlan:
-        if self._fresh is None or self._day != day:
-            self._kept.close()
-            self._fresh = self._kept.enter_context(fresh_plan(chasing.home, chasing.ledger, day, lambda _: None))
+    def _of(self, chasing: Chasing, day: date) -> "DayOfMessages":
+        if self._messages is None or self._day != day:
+            self._open.close()
+            self._messages = self._open.enter_context(chasing.previews().of_day(day))
             self._day = day
-        return self._fresh
+        return self._messages

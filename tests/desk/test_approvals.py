@@ -258,3 +258,13 @@ def test_where_nothing_waits_the_page_says_so(releaser: Somebody) -> None:
             break
         releaser.post("/approvals", which="shown", digest=digest_of(page))
     assert "Nothing waits for approval." in text_of(releaser.get("/approvals"))
+
+
+def test_who_can_t_be_reached_any_more_gets_nothing_and_the_page_says_so(reader: Somebody, asking_home: Path) -> None:
+    action = of_channel(asking_home, "email")
+    contacts = asking_home / "extracts" / SAMPLE_DAY.isoformat() / "contacts.csv"
+    lines = contacts.read_text().splitlines(keepends=True)
+    contacts.write_text("".join(line for line in lines if not line.startswith(f"{action.customer_number},")))
+    page = reader.get(f"/approvals/{action.action_id}")
+    assert page.status_code == 200
+    assert "Nothing can be sent" in text_of(page)

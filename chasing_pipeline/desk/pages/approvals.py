@@ -141,7 +141,7 @@ def _no_such_action(visit: Visit) -> Response:
 def _message(visit: Visit, action: Action) -> tuple[Message | None, str]:
     """The message, or why there is none."""
     try:
-        return visit.office.previews.message(visit.office.chasing_now(), action), ""
+        return visit.office.messages.message(visit.office.chasing_now(), action), ""
     except UnsendableMessage as error:
         return None, f"Nothing can be sent: {error}"
     except ChasingError as error:
