@@ -43,10 +43,11 @@ def record(
     ] = None,
     currency: Annotated[str, typer.Option(help="The account's currency; default: all.", show_default=False)] = "",
     channel: Annotated[
-        str, typer.Option(help=f"opted_out: of which channel: {', '.join(WAYS_OUT)}.", show_default=False)
+        str, typer.Option(help=f"opted_out, opted_in: which channel: {', '.join(WAYS_OUT)}.", show_default=False)
     ] = "",
     address: Annotated[
-        str, typer.Option(help="opted_out: only this address or number, as the extract has it.", show_default=False)
+        str,
+        typer.Option(help="With --channel: only this address, as the extract has it.", show_default=False),
     ] = "",
     todo: Annotated[
         int | None, typer.Option(help="done: which to-do, if there are several.", show_default=False)
@@ -58,7 +59,7 @@ def record(
     day: DayOption = None,
     by: ByOption = "somebody",
 ) -> None:
-    """Record a note, a promise, a dispute, a done to-do or an opt-out in the activity log.
+    """Record a note, a promise, a dispute, a done to-do or an opt-out in the activity log, or that an opt-out is over.
 
     A file has the columns customer_number, kind, detail, promised_until, actor, occurred_on. It is recorded as a whole
     or not at all, and once, however often it is given.
@@ -70,6 +71,8 @@ def record(
         chasing record promise C1003 --until 2026-03-25 --by "Jane Doe"
 
         chasing record opted_out C1003 --channel sms --by "Jane Doe"
+
+        chasing record opted_in C1003 "wrote that texts are fine again" --channel sms --by "Jane Doe"
 
         chasing record --file calls.csv
     """

@@ -1,6 +1,7 @@
 """What people do at the desk, written down: each change is an activity with the user's name.
 
-Does not belong here: reading forms (``pages``), what follows from a hold (``sql``).
+Does not belong here: reading forms (``pages``), checking what is recorded (``planning.recordings``), what follows from
+a hold (``sql``).
 """
 
 from dataclasses import dataclass
@@ -8,17 +9,15 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
-
 from chasing_pipeline.desk import holds_file
 from chasing_pipeline.desk.office import Office
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.ledger import todos
-from chasing_pipeline.ledger.activities import Activity, append, record
-from chasing_pipeline.ledger.guards import OptOut, record_opt_out
+from chasing_pipeline.ledger.activities import Activity
 from chasing_pipeline.ledger.todos import NewTodo
-from chasing_pipeline.planning.home import Hold
+from chasing_pipeline.planning.home import Fault, Hold
+from chasing_pipeline.planning.recordings import NotRecorded, Recording, check_until
 
 Row = dict[str, Any]
 
@@ -87,7 +86,7 @@ def report(office: Office, by: str, number: int, told: Report) -> Row:
         if told.outcome.kind:
             found.append(_about_item(office, by, item, told.outcome.kind, told.sentence))
         if told.outcome.holds:
-            detail = f"until {told.until or 'it is settled'}" + (f": {told.note}" if told.note else "")
+            detail = _until(told.until, told.note)
             found.append(_about_item(office, by, item, told.outcome.holds, detail, told.until))
         if told.closes:
             found.append(_about_item(office, by, item, "done", told.sentence))
@@ -105,10 +104,11 @@ def report(office: Office, by: str, number: int, told: Report) -> Row:
 
 
 def _refuse_impossible(office: Office, told: Report) -> None:
-    if told.outcome.holds == "promise" and told.until is None:
-        raise ChasingError("a promise needs the day until which it holds")
-    if told.until is not None and told.until < office.clock.today():
-        raise ChasingError(f"{told.until} lies before {office.clock.today()}")
+    if told.outcome.holds:
+        try:
+            check_until(told.outcome.holds, told.until, office.clock.today())
+        except Fault as fault:
+            raise ChasingError(fault.message) from None
 
 
 def _to_mend(office: Office, by: str, told: Report, item: Row) -> tuple[NewTodo, ...]:
@@ -130,28 +130,25 @@ def assign(office: Office, by: str, number: int, to: str) -> Row:
     return item
 
 
-def note(office: Office, by: str, customer: str, currency: str | None, text: str) -> None:
+def note(office: Office, by: str, customer: str, currency: str, text: str) -> None:
     """A note on a customer."""
-    _record(office, _about(office, by, customer, "note", text, currency))
+    _record(office, Recording("note", customer, by, text, currency))
 
 
-def promise(office: Office, by: str, customer: str, currency: str | None, until: date, text: str) -> None:
+def promise(office: Office, by: str, customer: str, currency: str, until: date | None, text: str) -> None:
     """A promise to pay: it holds the customer through its day, from tomorrow's plan and today's sending on."""
-    detail = f"until {until}" + (f": {text}" if text else "")
-    _record(office, _about(office, by, customer, "promise", detail, currency, until))
+    _record(office, Recording("promise", customer, by, _until(until, text), currency, until))
 
 
-def dispute(office: Office, by: str, customer: str, currency: str | None, until: date | None, text: str) -> None:
+def dispute(office: Office, by: str, customer: str, currency: str, until: date | None, text: str) -> None:
     """A dispute of everything: it holds the customer until its day, or until somebody closes it."""
-    detail = f"until {until or 'it is settled'}" + (f": {text}" if text else "")
-    _record(office, _about(office, by, customer, "dispute", detail, currency, until))
+    _record(office, Recording("dispute", customer, by, _until(until, text), currency, until))
 
 
 def end_recorded(office: Office, by: str, customer: str, currency: str | None, kind: str, text: str) -> None:
-    """End a promise or a dispute that was recorded: the last one of its account counts, and this one is over."""
-    over = office.clock.today() - timedelta(days=1)
-    detail = f"the {kind} is over" + (f": {text}" if text else "")
-    _record(office, _about(office, by, customer, kind, detail, currency, over))
+    """End a promise or a dispute that was recorded."""
+    office.recorder().end_hold(Recording(kind, customer, by, text, currency or ""))
+    office.changed()
 
 
 def hold(office: Office, by: str, made: Hold) -> None:
@@ -159,57 +156,37 @@ def hold(office: Office, by: str, made: Hold) -> None:
     holds_file.add(office.root, made)
     of = f" of {made.invoice_number}" if made.invoice_number else ""
     detail = f"{made.kind}{of} from {made.from_}" + (f" until {made.until}" if made.until else "")
-    _record(office, _about(office, by, made.customer_number, "note", f"{detail}: {made.note}"))
+    note(office, by, made.customer_number, "", f"{detail}: {made.note}")
 
 
 def end_hold(office: Office, by: str, made: Hold) -> None:
     """End a hold of ``holds.csv`` with yesterday, so that it counts no more today."""
     holds_file.end(office.root, made, office.clock.today() - timedelta(days=1))
     of = f" of {made.invoice_number}" if made.invoice_number else ""
-    _record(office, _about(office, by, made.customer_number, "note", f"ended: {made.kind}{of}"))
+    note(office, by, made.customer_number, "", f"ended: {made.kind}{of}")
 
 
-def opt_out(office: Office, by: str, customer: str, channel: Channel, recipient: str, address: str) -> None:
-    """Somebody wants no more of a channel: ``recipient`` as the extract has it, ``address`` as providers know it."""
-    now = office.clock.now()
-    source = f"told {by} at the desk"
-    activity = _about(office, by, customer, "opted_out", f"{recipient}, {source}", channel=channel.value)
+def opt_out(office: Office, by: str, customer: str, channel: Channel, address: str) -> None:
+    """Somebody wants no more of a channel; ``address`` as the extract has it."""
+    _record(office, Recording("opted_out", customer, by, channel=channel, address=address))
 
-    def work(connection: Connection) -> None:
-        record_opt_out(connection, OptOut(channel, address, recipient, source, now))
-        append(connection, activity)
 
-    office.ledger.write(work)
+def opt_in(office: Office, by: str, customer: str, channel: Channel, address: str, text: str) -> None:
+    """Somebody wants a channel again; ``address`` as the extract has it, ``text`` says how that is known."""
+    _record(office, Recording("opted_in", customer, by, text, channel=channel, address=address))
+
+
+def _record(office: Office, said: Recording) -> None:
+    try:
+        office.recorder().record(said)
+    except NotRecorded as error:
+        raise ChasingError(error.why) from error
     office.changed()
 
 
-def _record(office: Office, *happened: Activity) -> None:
-    record(office.ledger, *happened)
-    office.changed()
-
-
-def _about(
-    office: Office,
-    by: str,
-    customer: str,
-    kind: str,
-    detail: str,
-    currency: str | None = None,
-    until: date | None = None,
-    channel: str | None = None,
-) -> Activity:
-    return Activity(
-        kind,
-        office.clock.now(),
-        office.clock.today(),
-        by,
-        channel=channel,
-        customer_number=customer,
-        currency=currency,
-        detail=detail,
-        promised_until=until,
-        by_hand=True,
-    )
+def _until(until: date | None, text: str) -> str:
+    """What a promise or a dispute says in the history."""
+    return f"until {until or 'it is settled'}" + (f": {text}" if text else "")
 
 
 def _about_item(office: Office, by: str, item: Row, kind: str, detail: str, until: date | None = None) -> Activity:

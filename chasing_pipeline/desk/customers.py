@@ -16,11 +16,12 @@ from chasing_pipeline.ledger import customer_records, todo_lists
 from chasing_pipeline.ledger.activities import of_customer
 from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.home import Hold
+from chasing_pipeline.planning.recordings import HOLDS, ways_out
 
 Row = dict[str, Any]
 SILENT = ("claimed",)
 """Kinds of activities that say nothing to people."""
-RECORDED = ("promise", "dispute")
+WORDS = {Channel.EMAIL: "e-mail", Channel.SMS: "texts", Channel.AUTO_CALL: "calls"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def recorded_holds(office: Office, history: list[Row]) -> list[RecordedHold]:
     """The promises and disputes in force today, or from tomorrow on: the last of each account and kind counts."""
     last: dict[tuple[str, str | None], Row] = {}
     for row in history:
-        if row["kind"] in RECORDED:
+        if row["kind"] in HOLDS:
             last[row["kind"], row["currency"]] = row
     return [
         RecordedHold(kind, currency, row["activity_date"], row["promised_until"], row["actor"])
@@ -152,12 +153,7 @@ def ways_to_opt_out(contacts: list[Row]) -> list[tuple[Channel, str, str]]:
     found: dict[tuple[Channel, str], str] = {}
     for contact in contacts:
         who = contact["name"] or contact["role"] or "contact"
-        call = contact["mobile"] or contact["phone"]
-        for channel, address, what in (
-            (Channel.EMAIL, contact["email"], "no e-mail"),
-            (Channel.SMS, contact["mobile"], "no texts"),
-            (Channel.AUTO_CALL, call, "no calls"),
-        ):
+        for channel, address in ways_out(contact).items():
             if address:
-                found.setdefault((channel, address), f"{what} to {who}, {address}")
+                found.setdefault((channel, address), f"no {WORDS[channel]} to {who}, {address}")
     return [(channel, address, words) for (channel, address), words in found.items()]

@@ -18,6 +18,7 @@ from chasing_pipeline.ledger.progress import last_run_day
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.home import ChasingHome
 from chasing_pipeline.planning.publication import publish_activities
+from chasing_pipeline.planning.recordings import Recorder
 from chasing_pipeline.resources.chasing import Chasing
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,10 @@ class Office:
     def chasing_now(self) -> Chasing:
         """The home with its files read anew, on the same day and with the same ledger."""
         return Chasing(self.root, self.clock.played_day, self.ledger)
+
+    def recorder(self) -> Recorder:
+        """What checks and records what people did or heard."""
+        return self.chasing_now().recorder()
 
     @property
     def is_planned(self) -> bool:

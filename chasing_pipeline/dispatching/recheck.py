@@ -18,7 +18,7 @@ from chasing_pipeline.domain.action import Action, Customer, InvoiceLine, Messag
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger.approvals import RELEASED
 from chasing_pipeline.ledger.progress import progress_before
-from chasing_pipeline.ledger.schema import activities
+from chasing_pipeline.ledger.schema import activities, opt_outs
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.extracts import StagedExtract
@@ -123,7 +123,8 @@ class FreshPlan:
         with self._ledger.reading() as connection:
             self._newest = connection.scalar(told) or self._newest
             self._read_until = connection.scalar(select(func.max(number))) or 0
-        return (seen, self._newest)
+            ended = connection.scalar(select(func.count(opt_outs.c.ended_at)))
+        return (seen, self._newest, ended)
 
     def _collect(self, planner: DayPlanner) -> Iterator[MessageFacts]:
         customers = {row["customer_number"]: Customer(**row) for row in self._engine.rows("actions/message_customers")}

@@ -38,7 +38,11 @@ def progress_of(ledger: Ledger, customer_number: str, before: date) -> Progress:
 
 
 def opt_outs_of(ledger: Ledger, recipients: Collection[str]) -> list[dict[str, Any]]:
-    """The recorded opt-outs of these addresses, as the extract writes them."""
-    query = select(opt_outs).where(opt_outs.c.recipient.in_(list(recipients))).order_by(opt_outs.c.channel)
+    """The opt-outs of these addresses that count, as the extract writes them."""
+    query = (
+        select(opt_outs)
+        .where(opt_outs.c.recipient.in_(list(recipients)), opt_outs.c.ended_at.is_(None))
+        .order_by(opt_outs.c.channel, opt_outs.c.number)
+    )
     with ledger.reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]

@@ -7,6 +7,7 @@ Does not belong here: what stops a whole day (``dispatching.gates``), contact ho
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, exists, func, select, update
 from sqlalchemy.sql.dml import ReturningInsert
@@ -36,12 +37,26 @@ class Unclaimable(Exception):
 
 @dataclass(frozen=True)
 class OptOut:
-    """A recipient who wants no more of a channel: the address as providers know it, and as the extract has it."""
+    """A recipient who wants no more of a channel: the address as providers know it, and as the extract has it.
+
+    ``by``: who recorded it; None: the provider reported it.
+    """
 
     channel: Channel
     address: str
     recipient: str | None
     source: str
+    at: datetime
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class OptIn:
+    """Recipients, as the extract writes them, who want a channel again; ``by``: who was told so."""
+
+    channel: Channel
+    recipients: tuple[str, ...]
+    by: str
     at: datetime
 
 
@@ -87,15 +102,32 @@ def give_back(connection: Connection, action_id: str, day: date) -> None:
 
 
 def record_opt_out(connection: Connection, opt_out: OptOut) -> None:
-    """Keep an opt-out within the caller's transaction; the first one of an address counts."""
+    """Keep an opt-out within the caller's transaction; the first one of an address counts until it ends.
+
+    One that the provider reports takes the place of what people said, for it is not theirs to end.
+    """
     values = {
         "channel": opt_out.channel.value,
         "address": opt_out.address,
         "recipient": opt_out.recipient,
         "source": opt_out.source,
         "recorded_at": opt_out.at,
+        "recorded_by": opt_out.by,
     }
-    connection.execute(upsert(connection, opt_outs, values, update=()))
+    statement = inserting(connection.dialect.name, opt_outs).values(**values)
+    of_address: Any = {"index_elements": ["channel", "address"], "index_where": opt_outs.c.ended_at.is_(None)}
+    if opt_out.by is None:
+        changed = {"recorded_by": None, "source": opt_out.source}
+        connection.execute(statement.on_conflict_do_update(**of_address, set_=changed))
+    else:
+        connection.execute(statement.on_conflict_do_nothing(**of_address))
+
+
+def end_opt_outs(connection: Connection, opt_in: OptIn) -> None:
+    """End what people recorded of these addresses, within the caller's transaction; not what a provider reported."""
+    of_people = (opt_outs.c.ended_at.is_(None), opt_outs.c.recorded_by.is_not(None))
+    of_addresses = (opt_outs.c.channel == opt_in.channel.value, opt_outs.c.recipient.in_(opt_in.recipients))
+    connection.execute(update(opt_outs).where(*of_people, *of_addresses).values(ended_at=opt_in.at, ended_by=opt_in.by))
 
 
 def stop_sending(ledger: Ledger, by: str, reason: str, now: datetime, day: date) -> None:
@@ -163,7 +195,9 @@ _IS_RINGING = (
 )
 _FACTS = select(
     exists().where(switches.c.name == SENDING_STOPPED, switches.c.is_on).label("is_stopped"),
-    exists().where(opt_outs.c.channel == _CHANNEL, opt_outs.c.address == _ADDRESS).label("has_opted_out"),
+    exists()
+    .where(opt_outs.c.channel == _CHANNEL, opt_outs.c.address == _ADDRESS, opt_outs.c.ended_at.is_(None))
+    .label("has_opted_out"),
     exists()
     .where(
         _OTHERS,

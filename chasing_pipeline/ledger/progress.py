@@ -231,10 +231,11 @@ def _insert(connection: Connection, table: Any, fields: Sequence[tuple[str, str]
 
 
 def _opt_outs(connection: Connection, last: date) -> list[Row]:
-    """Who had opted out of which way by the end of ``last`` (UTC), as the extract writes the address."""
+    """Who had opted out of which way by the end of ``last`` (UTC), and still had, as the extract writes the address."""
     query = select(opt_outs).where(opt_outs.c.recipient.is_not(None)).order_by(opt_outs.c.channel, opt_outs.c.address)
     end = datetime.combine(last + ONE_DAY, time(), UTC)
-    known = (row for row in connection.execute(query).mappings() if row["recorded_at"] < end)
+    rows = connection.execute(query).mappings()
+    known = (row for row in rows if row["recorded_at"] < end and (row["ended_at"] is None or row["ended_at"] >= end))
     found = {(WAYS[Channel(row["channel"])], row["recipient"]) for row in known}
     return [*sorted(found)]
 

@@ -6,21 +6,22 @@ Does not belong here: checking what they say (``planning.recordings``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from chasing_pipeline.ledger.activities import Activity
-from chasing_pipeline.ledger.guards import OptOut, record_opt_out
+from chasing_pipeline.ledger.guards import OptIn, OptOut, end_opt_outs, record_opt_out
 from chasing_pipeline.ledger.schema import activities, todos
 from chasing_pipeline.ledger.store import Ledger
 
 
 @dataclass(frozen=True)
 class ToRecord:
-    """An activity, the open to-do item that it closes, and the addresses that it takes off a channel."""
+    """An activity, the open to-do item that it closes, and the addresses that it takes off a channel, or back on."""
 
     activity: Activity
     todo: int | None = None
     opt_outs: tuple[OptOut, ...] = ()
+    opt_in: OptIn | None = None
 
 
 def record_once(ledger: Ledger, items: Sequence[ToRecord]) -> int:
@@ -38,6 +39,8 @@ def record_once(ledger: Ledger, items: Sequence[ToRecord]) -> int:
                 connection.execute(update(todos).where(*of_number).values(**closed))
             for opt_out in item.opt_outs:
                 record_opt_out(connection, opt_out)
+            if item.opt_in is not None:
+                end_opt_outs(connection, item.opt_in)
         return len(new)
 
     return ledger.write(work)
@@ -47,6 +50,12 @@ def is_recorded(ledger: Ledger, activity: Activity) -> bool:
     """Whether an activity with an identity of its own was recorded before."""
     with ledger.reading() as connection:
         return bool(_known(connection, [activity.row()["activity_id"]]))
+
+
+def knows_customer(ledger: Ledger, customer_number: str) -> bool:
+    """Whether anything ever happened to a customer."""
+    with ledger.reading() as connection:
+        return bool(connection.scalar(select(exists().where(activities.c.customer_number == customer_number))))
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> set[str]:

@@ -167,6 +167,7 @@ todos = Table(
     Column("closed_on", Date),
     Column("outcome", Text),
     Index("todos_by_state", "state", "assigned_to"),
+    Index("todos_by_customer", "customer_number"),
 )
 """One row per thing that a person is to do: open or done."""
 
@@ -227,13 +228,26 @@ releases = Table(
 opt_outs = Table(
     "opt_outs",
     metadata,
-    Column("channel", String(20), primary_key=True),
-    Column("address", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("address", Text, nullable=False),
     Column("recipient", Text),
     Column("recorded_at", Instant, nullable=False),
+    # none: the provider reported it, and would refuse whatever is said here
+    Column("recorded_by", Text),
     Column("source", Text, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", Text),
+    Index(
+        "opt_outs_open",
+        "channel",
+        "address",
+        unique=True,
+        sqlite_where=text("ended_at is null"),
+        postgresql_where=text("ended_at is null"),
+    ),
 )
-"""One row per address that does not want to be reached by a channel."""
+"""One row per time that an address was not to be reached by a channel: since when, and until when."""
 
 switches = Table(
     "switches",

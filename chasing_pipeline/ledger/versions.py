@@ -14,7 +14,7 @@ from chasing_pipeline.domain.problems import ConfigurationError, Problem
 from chasing_pipeline.ledger.schema import metadata
 
 VERSION_TABLE = "ledger_version"
-VERSIONS = ("0001", "0002", "0003")
+VERSIONS = ("0001", "0002", "0003", "0004")
 """All versions there ever were, oldest first; the last one is this program's. See ``migrations/versions``."""
 CURRENT = VERSIONS[-1]
 SCHEMA_OPTION = "chasing_schema"

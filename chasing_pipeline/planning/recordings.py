@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from functools import cached_property
 from pathlib import Path
@@ -20,15 +20,17 @@ from chasing_pipeline.domain.problems import ChasingError, ConfigurationError, P
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.ledger import todos
 from chasing_pipeline.ledger.activities import Activity
-from chasing_pipeline.ledger.guards import OptOut
-from chasing_pipeline.ledger.recordings import ToRecord, is_recorded, record_once
+from chasing_pipeline.ledger.customer_records import opt_outs_of
+from chasing_pipeline.ledger.guards import OptIn, OptOut
+from chasing_pipeline.ledger.recordings import ToRecord, is_recorded, knows_customer, record_once
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.day import serving_extract
 from chasing_pipeline.planning.extracts import stage
 from chasing_pipeline.planning.home import ChasingHome, Fault, read_rows
 
-KINDS = ("note", "promise", "dispute", "done", "opted_out")
-"""What people record; the rest of the activities is the system's own."""
+KINDS = ("note", "promise", "dispute", "done", "opted_out", "opted_in")
+"""What people record. The activity log has no word for the last one: it stands there as a ``note``."""
+HOLDS = ("promise", "dispute")
 KINDS_IN_FILES = ("note", "promise", "dispute")
 FILE_COLUMNS = {
     "customer_number": True,
@@ -41,13 +43,21 @@ FILE_COLUMNS = {
 """Columns of a file of activities, and whether each must be there and filled."""
 WAYS_OUT = (Channel.EMAIL, Channel.SMS, Channel.AUTO_CALL)
 """The channels that a customer can be taken off by hand; calls by people follow the automated ones."""
+PROVIDERS_WORD = "the provider reported this opt-out, and would refuse to send: nobody can take it back here"
 SETTLE_SECONDS = 60
 """A file that changed more recently may still be being written."""
 NOON = time_of_day(12)
 
 
 class NotRecorded(ChasingError):
-    """What was to be recorded can't be; the message says what to do. Nothing of it was kept."""
+    """What was to be recorded can't be; the message says what to do, ``why`` without naming the field.
+
+    Nothing of it was kept.
+    """
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"{fault.field}: {fault.message}")
+        self.why = fault.message
 
 
 @dataclass(frozen=True)
@@ -90,9 +100,22 @@ class Recorder:
         try:
             item = self._checked(recording)
         except Fault as fault:
-            raise NotRecorded(f"{fault.field}: {fault.message}") from None
+            raise NotRecorded(fault) from None
         record_once(self._ledger, [item])
         return item.activity.activity_date
+
+    def end_hold(self, recording: Recording) -> date:
+        """Record that the promise or dispute of an account is over; return the business day. Raises NotRecorded.
+
+        Of each account and kind the last one counts, and this one has passed.
+        """
+        today, words = self._clock.today(), recording.detail.strip()
+        if recording.kind not in HOLDS:
+            raise NotRecorded(Fault("kind", f"{recording.kind!r} is none of {', '.join(HOLDS)}"))
+        over = f"the {recording.kind} is over{f': {words}' if words else ''}"
+        ended = replace(recording, promised_until=today - timedelta(days=1), occurred_on=today, detail=over)
+        record_once(self._ledger, [ToRecord(self._activity(ended))])
+        return today
 
     def record_file(self, path: Path) -> tuple[int, set[date]]:
         """Record a file as a whole, once; return how many rows were new, and their days.
@@ -154,22 +177,29 @@ class Recorder:
             raise Fault("kind", f"{recording.kind!r} is none of {', '.join(KINDS)}")
         if not recording.actor.strip():
             raise Fault("actor", "who did or heard it? Write a name")
-        if recording.customer_number not in self._customers:
-            raise Fault("customer_number", f"{recording.customer_number!r} is no customer of the newest extract")
+        number = recording.customer_number
+        if not knows_customer(self._ledger, number) and number not in self._customers:
+            raise Fault("customer_number", f"{number!r} is no customer of the newest extract")
         if recording.occurred_on is not None and recording.occurred_on > today:
             raise Fault("occurred_on", f"{recording.occurred_on} is not yet; today is {today}")
-        _check_promise(recording, recording.occurred_on or today)
+        check_until(recording.kind, recording.promised_until, recording.occurred_on or today)
         if recording.kind == "note" and not recording.detail.strip():
             raise Fault("detail", "a note needs its text")
         todo = self._open_todo(recording) if recording.kind == "done" else None
-        opt_outs = self._opt_outs(recording) if recording.kind == "opted_out" else ()
-        return ToRecord(self._activity(recording, opt_outs), todo, opt_outs)
+        if recording.kind == "opted_in":
+            opt_in = self._opt_in(recording)
+            who = ", ".join(opt_in.recipients)
+            told = f"{who} may be reached by {opt_in.channel} again: {recording.detail.strip()}"
+            return ToRecord(self._activity(replace(recording, kind="note", detail=told)), opt_in=opt_in)
+        if recording.kind == "opted_out":
+            opt_outs = self._opt_outs(recording)
+            told = ": ".join(filter(None, [", ".join(o.recipient or "" for o in opt_outs), recording.detail.strip()]))
+            return ToRecord(self._activity(replace(recording, detail=told)), opt_outs=opt_outs)
+        return ToRecord(self._activity(recording), todo)
 
-    def _activity(self, recording: Recording, opt_outs: tuple[OptOut, ...] = ()) -> Activity:
+    def _activity(self, recording: Recording) -> Activity:
         now, day = self._clock.now(), recording.occurred_on or self._clock.today()
         words = recording.detail.strip()
-        if opt_outs:
-            words = f"{', '.join(opt_out.recipient or '' for opt_out in opt_outs)}{f': {words}' if words else ''}"
         return Activity(
             recording.kind,
             now if day == self._clock.today() else datetime.combine(day, NOON, now.tzinfo),
@@ -196,20 +226,38 @@ class Recorder:
         return int(items[0]["number"])
 
     def _opt_outs(self, recording: Recording) -> tuple[OptOut, ...]:
-        """The customer's addresses on the channel, or the one that is named."""
+        """Those of the customer's addresses that are to be taken off a channel."""
+        channel, wanted = self._addresses(recording, "that is not wanted any more")
+        country, now = self._customers.get(recording.customer_number), self._clock.now()
+        by = recording.actor.strip()
+        return tuple(
+            OptOut(channel, _as_dialled(self._home, channel, address, country), address, f"told {by}", now, by)
+            for address in wanted
+        )
+
+    def _opt_in(self, recording: Recording) -> OptIn:
+        """Those of the customer's addresses whose opt-out is to end: a person recorded it."""
+        channel, wanted = self._addresses(recording, "that is wanted again")
+        if not recording.detail.strip():
+            raise Fault("detail", "say who wants it again, and how that was told")
+        found = [row for row in opt_outs_of(self._ledger, wanted) if row["channel"] == channel]
+        of_people = tuple(dict.fromkeys(row["recipient"] for row in found if row["recorded_by"] is not None))
+        if not of_people and found:
+            raise Fault("address", PROVIDERS_WORD)
+        if not of_people:
+            raise Fault("address", f"nobody recorded that {', '.join(wanted)} wants no more of {channel}")
+        return OptIn(channel, of_people, recording.actor.strip(), self._clock.now())
+
+    def _addresses(self, recording: Recording, which: str) -> tuple[Channel, list[str]]:
+        """The channel, and the customer's addresses on it, or the one that is named; ``which`` channel it is."""
         channel = recording.channel
-        if channel not in WAYS_OUT:
-            raise Fault("channel", f"name the channel that is not wanted any more: {', '.join(WAYS_OUT)}")
-        known = dict.fromkeys(filter(None, (_address(contact, channel) for contact in self._contacts(recording))))
+        if channel is None or channel not in WAYS_OUT:
+            raise Fault("channel", f"name the channel {which}: {', '.join(WAYS_OUT)}")
+        known = dict.fromkeys(filter(None, (ways_out(contact)[channel] for contact in self._contacts(recording))))
         wanted = [address for address in known if recording.address in ("", address)]
         if not wanted:
             raise Fault("address", f"no contact of {recording.customer_number} has that for {channel}")
-        country, now = self._customers[recording.customer_number], self._clock.now()
-        source = f"told {recording.actor.strip()}"
-        return tuple(
-            OptOut(channel, _as_dialled(self._home, channel, address, country), address, source, now)
-            for address in wanted
-        )
+        return channel, wanted
 
     def _contacts(self, recording: Recording) -> list[dict[str, Any]]:
         return [row for row in self._table("contacts") if row["customer_number"] == recording.customer_number]
@@ -226,23 +274,23 @@ class Recorder:
             return engine.table_rows(name)
 
 
-def _check_promise(recording: Recording, day: date) -> None:
-    until = recording.promised_until
-    if recording.kind == "promise" and until is None:
+def check_until(kind: str, until: date | None, day: date) -> None:
+    """Raise Fault where ``until`` can't be the day until which something of that kind, said on ``day``, holds."""
+    if kind == "promise" and until is None:
         raise Fault("promised_until", "a promise needs the day until which it holds")
-    if until is not None and recording.kind not in ("promise", "dispute"):
-        raise Fault("promised_until", f"a {recording.kind} has no such day; leave it empty")
+    if until is not None and kind not in HOLDS:
+        raise Fault("promised_until", f"a {kind} has no such day; leave it empty")
     if until is not None and until < day:
         raise Fault("promised_until", f"{until} lies before {day}, the day it was said")
 
 
-def _address(contact: dict[str, Any], channel: Channel) -> str | None:
-    by_channel = {
+def ways_out(contact: dict[str, Any]) -> dict[Channel, str | None]:
+    """A contact's address on each channel that a customer can be taken off, as the extract writes it."""
+    return {
         Channel.EMAIL: contact["email"],
         Channel.SMS: contact["mobile"],
         Channel.AUTO_CALL: contact["mobile"] or contact["phone"],
     }
-    return by_channel.get(channel)
 
 
 def _as_dialled(home: ChasingHome, channel: Channel, address: str, country: str | None) -> str:

@@ -1,13 +1,17 @@
 """The customer list and a customer's page: what they show, filters, and everything that can be recorded there."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from chasing_pipeline.desk import holds_file
+from chasing_pipeline.domain.cadence import Channel
+from chasing_pipeline.domain.clock import Clock
 from chasing_pipeline.ledger import activities
+from chasing_pipeline.ledger.guards import OptOut, record_opt_out
 from chasing_pipeline.ledger.progress import progress_before
 from chasing_pipeline.ledger.store import Ledger
 from chasing_pipeline.planning.home import ChasingHome, Hold
@@ -154,11 +158,51 @@ def test_an_opt_out_is_kept_as_the_extract_and_as_providers_write_it(worker: Som
     assert [kind for kind, _ in recorded(worked_home, "C1009")] == ["opted_out", "opted_out"]
 
 
+def test_an_opt_out_is_taken_back_with_a_name_and_a_reason(worker: Somebody, worked_home: Path) -> None:
+    worker.get("/customer?number=C1009")
+    address = "email greta.birdwhistle@c1009.example"
+    worker.post("/customer", number="C1009", what="opt_out", address=address)
+    assert "no e-mail to greta.birdwhistle@c1009.example, since" in text_of(worker.get("/customer?number=C1009"))
+    refused = worker.post("/customer", number="C1009", what="opt_in", address=address)
+    assert refused.status_code == 400
+    assert "say who wants it again" in text_of(refused)
+    page = worker.post("/customer", number="C1009", what="opt_in", address=address, note="Greta, by phone")
+    assert "may be reached by that channel again." in text_of(page)
+    assert "Take it back" not in text_of(page)
+    ledger = Ledger.of_home(worked_home)
+    assert progress_before(ledger, TOMORROW).opt_outs == []
+    assert recorded(worked_home, "C1009")[-1] == (
+        "note", "greta.birdwhistle@c1009.example may be reached by email again: Greta, by phone"
+    )  # fmt: skip
+    again = worker.post("/customer", number="C1009", what="opt_in", address=address, note="Greta, by phone")
+    assert again.status_code == 400
+    worker.post("/customer", number="C1009", what="opt_out", address=address)
+    assert progress_before(ledger, TOMORROW).opt_outs == [("email", "greta.birdwhistle@c1009.example")]
+
+
+def test_what_the_provider_reported_is_not_taken_back(worker: Somebody, worked_home: Path) -> None:
+    number, address = "+12065550158", "sms +12065550158"
+    worker.get("/customer?number=C1009")
+    worker.post("/customer", number="C1009", what="opt_out", address=address)
+    ledger = Ledger.of_home(worked_home)
+    reported = OptOut(Channel.SMS, number, number, "21610: the recipient replied STOP", Clock(ZoneInfo("UTC")).now())
+    ledger.write(lambda connection: record_opt_out(connection, reported))
+    page = worker.get("/customer?number=C1009")
+    assert "21610: the recipient replied STOP" in text_of(page)
+    assert "nobody can take it back here" in text_of(page)
+    assert "Take it back:" not in page.text
+    refused = worker.post("/customer", number="C1009", what="opt_in", address=address, note="Greta, by phone")
+    assert refused.status_code == 400
+    assert "would refuse to send" in text_of(refused)
+    assert progress_before(ledger, date(2100, 1, 1)).opt_outs == [("sms", number)]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
         {"what": "promise"}, {"what": "pause"}, {"what": "note"}, {"what": "opt_out", "address": "email x@example.com"},
         {"what": "promise", "until": "2026-03-17"}, {"what": "pause", "until": "31.12.2026"}, {"what": "nonsense"},
+        {"what": "opt_in", "address": "email x@example.com", "note": "x"}, {"what": "opt_in", "note": "x"},
         {"what": "end", "hold": "file:7", "about": "x"}, {"what": "end", "hold": "nonsense"},
     ],
 )  # fmt: skip

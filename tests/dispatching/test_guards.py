@@ -8,16 +8,21 @@ import pytest
 
 from chasing_pipeline.channels.errors import InDoubt, OptedOut, Refused
 from chasing_pipeline.channels.protocol import Evidence, Order
+from chasing_pipeline.dispatching.recheck import fresh_plan
 from chasing_pipeline.dispatching.sending import is_time
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import DispatchRefused
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
-from chasing_pipeline.ledger.guards import resume_sending, stop_sending
+from chasing_pipeline.ledger.guards import OptOut, record_opt_out, resume_sending, stop_sending
+from chasing_pipeline.ledger.progress import progress_before
+from chasing_pipeline.planning.recordings import NotRecorded, Recording
 
 from .homes import DAY, REACHABLE, SmallHome, TroubledSender, failing, instant, once
 
 SENT = set(REACHABLE) - {"P1", "X1"}
+
+on_both_databases = pytest.mark.parametrize("ledger_kind", ["sqlite", "postgresql"])
 
 
 def stop(home: SmallHome) -> None:
@@ -120,6 +125,50 @@ def test_after_an_opt_out_the_next_contact_is_written_to(home: SmallHome, plan: 
     home.append(f"extracts/{second}/contacts.csv", "S1,Sam S1,sam@s1.example,+447700900177,false")
     plan(home.open(second))
     assert home.actions(second)["S1"].contact_name == "Sam S1"
+
+
+def say(home: SmallHome, kind: str) -> None:
+    """Record what S1 said of texts."""
+    home.open().recorder().record(Recording(kind, "S1", "Jane Doe", "by phone", channel=Channel.SMS))
+
+
+@on_both_databases
+def test_an_opt_out_that_was_taken_back_counts_no_more_also_while_messages_go_out(home: SmallHome) -> None:
+    def status() -> str:
+        facts = fresh.facts(action_id)
+        assert facts
+        return facts.action.status
+
+    own, action_id = home.open(), home.actions()["S1"].action_id
+    with fresh_plan(own.home, own.ledger, DAY, lambda _: None) as fresh:
+        found = [status()]
+        for kind in ("opted_out", "opted_in", "opted_out", "opted_in"):
+            say(home, kind)
+            found.append(status())
+    assert found == ["ready", "unreachable", "ready", "unreachable", "ready"]
+    home.dispatch()
+    assert "S1" in home.happened("sent")
+
+
+@on_both_databases
+def test_what_the_provider_reports_takes_the_place_of_what_people_said(home: SmallHome) -> None:
+    own = home.open()
+    say(home, "opted_out")
+    number = home.actions()["S1"].recipient
+    reported = OptOut(Channel.SMS, str(number), number, "21610", own.clock.now())
+    own.ledger.write(lambda connection: record_opt_out(connection, reported))
+    with pytest.raises(NotRecorded, match="would refuse to send"):
+        say(home, "opted_in")
+    assert progress_before(own.ledger, DAY, holds_until=DAY).opt_outs == [("sms", number)]
+
+
+def test_a_past_day_still_knows_the_opt_out_of_its_time(home: SmallHome) -> None:
+    second, third = DAY + timedelta(days=1), DAY + timedelta(days=2)
+    say(home, "opted_out")
+    later = Recording("opted_in", "S1", "Jane Doe", "by phone", channel=Channel.SMS)
+    home.open(third).recorder().record(later)
+    known = [progress_before(home.open().ledger, day).opt_outs for day in (DAY, second, third, third + timedelta(1))]
+    assert [len(rows) for rows in known] == [0, 1, 1, 0]
 
 
 def test_no_more_than_so_many_contacts_a_day_reach_one_recipient(home: SmallHome) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, Text, create_engine, select, text
 
 from chasing_pipeline.domain.problems import ConfigurationError
 from chasing_pipeline.ledger import versions
 from chasing_pipeline.ledger.copying import copy
-from chasing_pipeline.ledger.schema import cadence_versions, daily_counts, dispatches, metadata
+from chasing_pipeline.ledger.schema import Instant, cadence_versions, daily_counts, dispatches, metadata, opt_outs
 from chasing_pipeline.ledger.store import Ledger
 
 from .processes import together
@@ -115,6 +115,40 @@ def test_a_version_in_use_at_the_upgrade_has_had_its_first_actions(old_file: Pat
         acted = set(connection.scalars(select(dispatches.c.cadence)))
     assert acted
     assert found == {name: date(2026, 3, 18) if name in acted else None for name in found}
+
+
+def test_opt_outs_stay_at_the_upgrade_with_who_recorded_them(ledger_url: str) -> None:
+    said = ("told Jane Doe", "told Wim Worker at the desk", "21610: the recipient replied STOP")
+
+    before = Table(
+        "opt_outs",
+        MetaData(),
+        Column("channel", String(20), primary_key=True),
+        Column("address", Text, primary_key=True),
+        Column("recipient", Text),
+        Column("recorded_at", Instant, nullable=False),
+        Column("source", Text, nullable=False),
+    )
+    at = datetime(2026, 3, 18, 9, tzinfo=UTC)
+    rows = [{"channel": "sms", "address": f"+{n}", "source": words, "recorded_at": at} for n, words in enumerate(said)]
+
+    def go_back(connection: Connection) -> None:
+        """Make it a ledger of the version before opt-outs had an end."""
+        connection.execute(text("drop index todos_by_customer"))
+        connection.execute(text("drop table opt_outs"))
+        before.create(connection)
+        connection.execute(before.insert(), rows)
+        connection.execute(text(f"update {versions.VERSION_TABLE} set version_num = '0003'"))
+
+    with closing(Ledger(ledger_url)) as ledger:
+        ledger.write(go_back)
+    with closing(Ledger(ledger_url)) as ledger, ledger.reading() as connection:
+        assert differences(connection) == []
+        found = connection.execute(select(opt_outs).order_by(opt_outs.c.number)).mappings().all()
+    assert [row["recorded_by"] for row in found] == ["Jane Doe", "Wim Worker", None]
+    assert [row["source"] for row in found] == list(said)
+    assert {row["ended_at"] for row in found} == {None}
+    assert {row["recorded_at"] for row in found} == {at}
 
 
 def test_a_ledger_moves_to_another_database_whole(old_file: Path, ledger_url: str) -> None:

@@ -192,6 +192,7 @@ def test_the_job_records_every_kind_that_people_record(
         {"kind": "opted_out", "customer_number": "C1003"},
         {"kind": "opted_out", "customer_number": "C1003", "channel": "letter"},
         {"kind": "opted_out", "customer_number": "C1003", "channel": "email", "address": "other@example.com"},
+        {"kind": "opted_in", "customer_number": "C1003", "channel": "email", "detail": "nobody said otherwise"},
         {"kind": "done", "customer_number": "C1003"},
     ],
 )
@@ -225,3 +226,38 @@ def test_a_done_without_a_number_takes_the_only_open_todo(planned_home: Path, ch
     assert not [item for item in todos.listed(chasing.ledger) if item["customer_number"] == one]
     with pytest.raises(NotRecorded, match="no such open to-do"):
         chasing.recorder().record(Recording("done", one, "Jane Doe", "again"))
+
+
+def test_an_opt_out_ends_by_command_and_may_come_again(planned_home: Path, chasing_at: ChasingAt) -> None:
+    runner = CliRunner()
+
+    def say(kind: str, *more: str) -> int:
+        arguments = ["record", kind, "C1003", *more, "--channel", "email", "--by", "Jane", "--home", str(planned_home)]
+        return runner.invoke(app, arguments).exit_code
+
+    def opted_out() -> list[str]:
+        # as the fresh plan before each message sees it
+        ledger = chasing_at(planned_home, DAY).ledger
+        return [way for way, _ in progress_before(ledger, DAY, holds_until=DAY).opt_outs]
+
+    for _ in range(2):
+        assert say("opted_out") == 0
+        assert opted_out() == ["email"]
+        assert say("opted_in") == 1, "it needs a reason"
+        assert say("opted_in", "wrote to us") == 0
+        assert opted_out() == []
+    assert say("opted_in", "wrote to us") == 1
+    assert recorded(planned_home, "opted_out", "note") == [
+        (kind, "C1003", "2026-03-18") for kind in ("opted_out", "note") * 2
+    ]
+    notes = [row for row in activities.of_customer(chasing_at(planned_home, DAY).ledger, "C1003") if row["detail"]]
+    assert "may be reached by email again: wrote to us" in notes[-1]["detail"]
+    assert (notes[-1]["actor"], notes[-1]["channel"]) == ("Jane", "email")
+
+
+def test_who_was_chased_before_and_left_the_extract_can_be_noted(planned_home: Path, chasing_at: ChasingAt) -> None:
+    for name in ("customers", "contacts", "invoices"):
+        path = planned_home / "extracts" / "2026-03-18" / f"{name}.csv"
+        path.write_text("".join(line for line in path.read_text().splitlines(True) if "C1009" not in line))
+    chasing_at(planned_home, DAY).recorder().record(Recording("note", "C1009", "Jane", "moved away"))
+    assert recorded(planned_home) == [("note", "C1009", "2026-03-18")]

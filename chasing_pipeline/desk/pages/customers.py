@@ -9,14 +9,13 @@ from typing import Any
 from starlette.responses import Response
 
 from chasing_pipeline.desk import changes
-from chasing_pipeline.desk.customers import find_customer, ways_to_opt_out
+from chasing_pipeline.desk.customers import WORDS, find_customer, ways_to_opt_out
 from chasing_pipeline.desk.door import Visit
 from chasing_pipeline.desk.pages.entering import PAGE_SIZE, amount_of, chosen, day_of, number_of, page_count
 from chasing_pipeline.domain.cadence import Channel
-from chasing_pipeline.domain.message import UnsendableMessage
 from chasing_pipeline.domain.problems import ChasingError
-from chasing_pipeline.messages.phones import e164, parse_number
 from chasing_pipeline.planning.home import Hold
+from chasing_pipeline.planning.recordings import PROVIDERS_WORD
 
 FILTERS = ("search", "cadence", "state", "currency", "bucket")
 BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
@@ -100,6 +99,8 @@ def _customer_page(visit: Visit, number: str, status: int = 200, problem: str = 
         timeline_rows=found.timeline[:shown],
         problem=problem,
         ways=ways_to_opt_out(found.contacts),
+        way_words=WORDS,
+        providers_word=PROVIDERS_WORD,
         hold_words=HOLD_WORDS,
         entered={name: visit.entered(name) for name in ("what", "note", "until")},
     )
@@ -116,18 +117,13 @@ def _by_state(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _note(visit: Visit, number: str) -> str:
-    text = visit.entered("note")
-    if not text:
-        raise ChasingError("write the note first")
-    changes.note(visit.office, visit.name, number, visit.entered("currency") or None, text)
+    changes.note(visit.office, visit.name, number, visit.entered("currency"), visit.entered("note"))
     return "Noted."
 
 
 def _promise(visit: Visit, number: str) -> str:
-    until = _until(visit)
-    if until is None:
-        raise ChasingError("a promise needs the day until which it holds")
-    changes.promise(visit.office, visit.name, number, visit.entered("currency") or None, until, visit.entered("note"))
+    until = day_of(visit.entered("until"), "until")
+    changes.promise(visit.office, visit.name, number, visit.entered("currency"), until, visit.entered("note"))
     return f"The promise holds the customer through {until}."
 
 
@@ -138,7 +134,7 @@ def _dispute(visit: Visit, number: str) -> str:
         hold = Hold(number, invoice, "dispute", visit.office.clock.today(), until, _reason(visit))
         changes.hold(visit.office, visit.name, hold)
         return f"{invoice} is not chased while the dispute is open."
-    changes.dispute(visit.office, visit.name, number, visit.entered("currency") or None, until, note)
+    changes.dispute(visit.office, visit.name, number, visit.entered("currency"), until, note)
     return "Nothing of this customer is chased while the dispute is open."
 
 
@@ -181,19 +177,17 @@ def _opt_out(visit: Visit, number: str) -> str:
         for channel, address, _ in ways_to_opt_out(found.contacts if found else [])
     }
     channel, address = chosen(visit.entered("address"), offered, "an address of this customer")
-    country = found.facts.get("country") if found else None
-    changes.opt_out(visit.office, visit.name, number, channel, address, _as_dialled(visit, channel, address, country))
+    changes.opt_out(visit.office, visit.name, number, channel, address)
     return f"{address} gets nothing more by that channel."
 
 
-def _as_dialled(visit: Visit, channel: Channel, address: str, country: str | None) -> str:
-    """The address as providers know it; one that can't be dialled is kept as it is."""
-    if channel is Channel.EMAIL:
-        return address
-    try:
-        return e164(parse_number(address, country, visit.office.settings))
-    except UnsendableMessage:
-        return address
+def _opt_in(visit: Visit, number: str) -> str:
+    found = find_customer(visit.office, number)
+    offered = {f"{row['channel']} {row['recipient']}": row for row in (found.opt_outs if found else [])}
+    row = chosen(visit.entered("address"), offered, "an opt-out that is there; somebody may have ended it meanwhile")
+    channel = Channel(row["channel"])
+    changes.opt_in(visit.office, visit.name, number, channel, row["recipient"], visit.entered("note"))
+    return f"{row['recipient']} may be reached by that channel again."
 
 
 def _until(visit: Visit) -> date | None:
@@ -216,4 +210,5 @@ _RECORDING = {
     "do_not_chase": _do_not_chase,
     "end": _end,
     "opt_out": _opt_out,
+    "opt_in": _opt_in,
 }
