@@ -76,6 +76,22 @@ def test_everything_that_was_recorded_can_be_done_without_javascript(visitor: Vi
     assert "flooded (Rex Releaser)" in (desk_home / "holds.csv").read_text()
 
 
+def test_an_opt_out_is_taken_back_without_javascript(visitor: Visitor, desk_home: Path) -> None:
+    page = visitor(java_script_enabled=False, viewport={"width": 360, "height": 800}).pages[0]
+    page.goto("/customer?number=C1009")
+    page.get_by_label("What", exact=True).select_option("opt_out")
+    page.get_by_label("Which address").select_option("email greta.birdwhistle@c1009.example")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("no e-mail to greta.birdwhistle@c1009.example, since")).to_be_visible()
+    page.get_by_text("Take it back: no e-mail").click()
+    assert page.evaluate(LOOKING) == []
+    page.get_by_label("Who wants it again").fill("Greta, by phone")
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("status")).to_contain_text("may be reached by that channel again")
+    [said] = [r["detail"] for r in activities.of_days(Ledger.of_home(desk_home), [SAMPLE_DAY]) if r["kind"] == "note"]
+    assert said == "greta.birdwhistle@c1009.example may be reached by email again: Greta, by phone"
+
+
 def test_a_promise_without_its_day_is_not_sent_and_the_day_is_asked_for(visitor: Visitor) -> None:
     page = visitor().pages[0]
     first_call(page)
