@@ -6,7 +6,7 @@ Does not belong here: writing it to the ledger (``ledger.recordings``).
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -228,7 +228,7 @@ class Recorder:
     def _opt_outs(self, recording: Recording) -> tuple[OptOut, ...]:
         """Those of the customer's addresses that are to be taken off a channel."""
         channel, wanted = self._addresses(recording, "that is not wanted any more")
-        country, now = self._customers.get(recording.customer_number), self._clock.now()
+        country, now = self._country(recording), self._clock.now()
         by = recording.actor.strip()
         return tuple(
             OptOut(channel, _as_dialled(self._home, channel, address, country), address, f"told {by}", now, by)
@@ -260,18 +260,27 @@ class Recorder:
         return channel, wanted
 
     def _contacts(self, recording: Recording) -> list[dict[str, Any]]:
-        return [row for row in self._table("contacts") if row["customer_number"] == recording.customer_number]
+        return self._ask("contacts", lambda engine: engine.rows("desk/customer_contacts", _of(recording)))
+
+    def _country(self, recording: Recording) -> str | None:
+        found = self._ask("customers", lambda engine: engine.rows("desk/customer", _of(recording)))
+        return found[0]["country"] if found else None
 
     @cached_property
-    def _customers(self) -> dict[str, str | None]:
-        """The country of each customer of the extract that serves today."""
-        return {row["customer_number"]: row["country"] for row in self._table("customers")}
+    def _customers(self) -> set[str]:
+        """The customers of the extract that serves today."""
+        return {row["customer_number"] for row in self._ask("customers", lambda engine: engine.table_rows("customers"))}
 
-    def _table(self, name: str) -> list[dict[str, Any]]:
+    def _ask(self, table: str, ask: Callable[[DuckDBEngine], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        """What a table of that extract answers."""
         extract = stage(self._home, serving_extract(self._home, self._clock.today()))
         with DuckDBEngine(threads=1) as engine:
-            engine.attach_parquet(name, extract.path(name))
-            return engine.table_rows(name)
+            engine.attach_parquet(table, extract.path(table))
+            return ask(engine)
+
+
+def _of(recording: Recording) -> dict[str, object]:
+    return {"customer": recording.customer_number}
 
 
 def check_until(kind: str, until: date | None, day: date) -> None:
