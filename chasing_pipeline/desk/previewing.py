@@ -7,7 +7,7 @@ shown (``pages``).
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
-from threading import Lock
+from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 from chasing_pipeline.domain.action import Action
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from chasing_pipeline.dispatching.previews import DayOfMessages
 
 
+KEPT_SECONDS = 600
+"""A plan that nobody has looked at for so long is let go: it takes much memory."""
+
+
 class KeptDay:
     """The messages of one day; planned again only when something that they depend on has changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept_seconds: float = KEPT_SECONDS) -> None:
+        self._kept_seconds = kept_seconds
+        self._timer: Timer | None = None
         self._lock = Lock()
         self._open = ExitStack()
         self._day: date | None = None
@@ -35,7 +41,9 @@ class KeptDay:
         """
         # one at a time: many people who look at once must not keep the desk from its other work
         with self._lock:
-            messages = replace(self._of(chasing, action.action_date), messages=chasing.messages)
+            kept = self._of(chasing, action.action_date)
+            self._let_go_later()
+            messages = replace(kept, messages=chasing.messages)
             message = messages.message(action)
             if message is None:
                 raise ChasingError(f"It is not due any more. {messages.why_not(action)}")
@@ -44,8 +52,17 @@ class KeptDay:
     def close(self) -> None:
         """Let go of the plan."""
         with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
             self._open.close()
-            self._day = self._messages = None
+            self._day = self._messages = self._timer = None
+
+    def _let_go_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = Timer(self._kept_seconds, self.close)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _of(self, chasing: Chasing, day: date) -> "DayOfMessages":
         if self._messages is None or self._day != day:

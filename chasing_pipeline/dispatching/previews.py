@@ -59,7 +59,8 @@ class Previews:
     @contextmanager
     def of_day(self, day: date) -> Iterator[DayOfMessages]:
         """The day's messages. Raises ExtractError, ConfigurationError where the day can't be planned."""
-        with fresh_plan(self.home, self.ledger, day, lambda _: None) as fresh:
+        # what an action says does not depend on who released another one
+        with fresh_plan(self.home, self.ledger, day, lambda _: None, minds_releases=False) as fresh:
             yield DayOfMessages(fresh, self.ledger, self.messages)
 
     def write_page(self, day: date, actions: Iterable[Action]) -> tuple[Path, int]:

@@ -28,7 +28,7 @@ from chasing_pipeline.planning.home import ChasingHome
 
 class FreshPlan:
     """The day as it stands now, renewed whenever an extract, a setting or a recorded hold has changed, or somebody has
-    released an action.
+    released an action; where ``minds_releases`` is false, what is released meanwhile may still be called held.
 
     Several threads may ask.
     """
@@ -40,8 +40,10 @@ class FreshPlan:
         day: date,
         engine: DuckDBEngine,
         on_renewed: Callable[["FreshPlan"], None],
+        minds_releases: bool = True,
     ) -> None:
         self._root = root.root
+        self._minds_releases = minds_releases
         self._ledger = ledger
         self._day = day
         self._engine = engine
@@ -119,7 +121,9 @@ class FreshPlan:
         releases = (activities.c.kind == "note") & (activities.c.detail == RELEASED)
         number = activities.c.number
         # only what is new since the last look: a log of millions would else be read for each message
-        told = select(func.max(number)).where(number > self._read_until, tells | releases)
+        told = select(func.max(number)).where(
+            number > self._read_until, tells | releases if self._minds_releases else tells
+        )
         with self._ledger.reading() as connection:
             self._newest = connection.scalar(told) or self._newest
             self._read_until = connection.scalar(select(func.max(number))) or 0
@@ -147,8 +151,12 @@ class FreshPlan:
 
 @contextmanager
 def fresh_plan(
-    home: ChasingHome, ledger: Ledger, day: date, on_renewed: Callable[[FreshPlan], None]
+    home: ChasingHome,
+    ledger: Ledger,
+    day: date,
+    on_renewed: Callable[[FreshPlan], None],
+    minds_releases: bool = True,
 ) -> Iterator[FreshPlan]:
     """A fresh plan of ``day``, with an engine of its own; ``on_renewed`` may refuse what a renewal has found."""
     with DuckDBEngine() as engine:
-        yield FreshPlan(home, ledger, day, engine, on_renewed)
+        yield FreshPlan(home, ledger, day, engine, on_renewed, minds_releases)

@@ -1,6 +1,7 @@
 """What waits for approval at the desk: who sees it, how its message looks, who may release it and in whose name."""
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from chasing_pipeline.desk.previewing import KeptDay
 from chasing_pipeline.dispatching.approval import Wanted
 from chasing_pipeline.domain.action import Action
 from chasing_pipeline.ledger import activities
 from chasing_pipeline.ledger.store import Ledger
+from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.resources.chasing import Chasing
 from tests.conftest import SAMPLE_DAY
 from tests.desk.serving import Somebody, served, text_of
@@ -268,3 +271,29 @@ def test_who_can_t_be_reached_any_more_gets_nothing_and_the_page_says_so(reader:
     page = reader.get(f"/approvals/{action.action_id}")
     assert page.status_code == 200
     assert "Nothing can be sent" in text_of(page)
+
+
+def test_the_day_is_planned_for_the_first_look_and_again_only_where_something_changed(
+    releaser: Somebody, asking_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[object] = []
+    plan = DayPlanner.plan
+    monkeypatch.setattr(DayPlanner, "plan", lambda *given: (planned.append(given), plan(*given))[1])
+    first, _, third, *_ = listed(releaser.get("/approvals"))
+    assert planned == []
+    releaser.get(f"/approvals/{first}")
+    releaser.post("/approvals", which="one", action=first)  # and looks at the second
+    releaser.get(f"/approvals/{third}")
+    assert len(planned) == 1
+    holds = asking_home / "holds.csv"
+    holds.write_text(holds.read_text() + "C1039,,pause,,,\n")
+    releaser.get(f"/approvals/{third}")
+    assert len(planned) == 2
+
+
+def test_a_plan_that_nobody_looks_at_is_let_go_and_made_again(asking_home: Path) -> None:
+    chasing, action, kept = Chasing(asking_home, SAMPLE_DAY), of_channel(asking_home, "sms"), KeptDay(0.05)
+    first = kept.message(chasing, action)
+    time.sleep(0.5)
+    assert kept.message(chasing, action) == first
+    kept.close()
