@@ -172,5 +172,6 @@ def _told(released: list[Action], wanted: int) -> str:
     if not released:
         return GONE
     what = f"{released[0].customer_name}, {released[0].step}" if len(released) == 1 else f"{len(released):,} actions"
+    goes = "It goes" if len(released) == 1 else "They go"
     others = f" {GONE[:-1]}: {wanted - len(released):,}." if len(released) < wanted else ""
-    return f"Released: {what}. It goes out with the next dispatch.{others}"
+    return f"Released: {what}. {goes} out with the next dispatch.{others}"
