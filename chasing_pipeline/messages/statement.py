@@ -35,9 +35,10 @@ BUCKETS = (("1-30", 1, 30), ("31-60", 31, 60), ("61-90", 61, 90), ("90+", 91, No
 _LETTER_COUNTRIES = frozenset(("US", "CA", "MX", "PR", "PH", "CO", "CL", "VE", "DO", "GT", "CR", "SV", "NI", "PA"))
 _LAYOUT = Path(__file__).parent / "layout" / "statement.typ"
 _FONTS = ("Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
-_ROWS_OF_A_PAGE = 30
+_ROWS_OF_A_PAGE = 25
 _ONE_PAGE = b"<</Type/Pages/Count 1/"
-_LONG_WORD = re.compile(r"(?<!\S)(?!https?://)\S{24,}")
+_LONG = 24
+_LONG_WORD = re.compile(rf"(?<!\S)(?!https?://)\S{{{_LONG},}}")
 _UNSHOWABLE = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 
 
@@ -154,7 +155,7 @@ def _fonts(folder: Path | None) -> Any:
 def _breakable(value: Any) -> Any:
     """``value`` with places to break in overlong words: zero-width spaces, which no reader sees."""
     if isinstance(value, str):
-        return _LONG_WORD.sub(_with_breaks, value)
+        return value if len(value) < _LONG else _LONG_WORD.sub(_with_breaks, value)
     if isinstance(value, dict):
         return {key: _breakable(inner) for key, inner in value.items()}
     return [_breakable(inner) for inner in value] if isinstance(value, list | tuple) else value
