@@ -30,7 +30,7 @@ MILESTONES = (1000, 2000, 5000, 10_000)
 
 
 def facts_of(number: int, lines: int) -> MessageFacts:
-    """The facts of one message, no two alike."""
+    """The facts of one message; no two share an invoice, nor, with up to 100 lines, an amount."""
     (facts, _), *_ = sample_messages(LANGUAGES[number % len(LANGUAGES)])
     invoices = tuple(_invoice(number, place, lines) for place in range(lines))
     action = replace(
@@ -45,7 +45,7 @@ def facts_of(number: int, lines: int) -> MessageFacts:
 
 def _invoice(number: int, place: int, lines: int) -> InvoiceLine:
     due = DAY - timedelta(days=lines - place)
-    amount = Decimal(number % 1000 + place) + Decimal("100.25")
+    amount = Decimal("100.25") + number + Decimal(place) / 100
     return InvoiceLine(f"INV-{number}-{place:03}", due - timedelta(days=30), due, amount, amount, lines - place, None)
 
 

@@ -36,7 +36,9 @@ _LETTER_COUNTRIES = frozenset(("US", "CA", "MX", "PR", "PH", "CO", "CL", "VE", "
 _LAYOUT = Path(__file__).parent / "layout" / "statement.typ"
 _FONTS = ("Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
 _ROWS_OF_A_PAGE = 25
+"""How many invoices fit on a page without words around them."""
 _ONE_PAGE = b"<</Type/Pages/Count 1/"
+"""What typst writes into a PDF of one page; if it ever writes something else, PDFs stay right and take longer."""
 _LONG = 24
 _LONG_WORD = re.compile(rf"(?<!\S)(?!https?://)\S{{{_LONG},}}")
 _UNSHOWABLE = re.compile(r"the text `\"(.+?)\"` could not be displayed")

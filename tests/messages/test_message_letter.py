@@ -14,6 +14,7 @@ from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.message import Letter, PostalAddress, UnsendableMessage
 from chasing_pipeline.domain.settings import LetterSender, Settings
 from chasing_pipeline.files import shipped
+from chasing_pipeline.messages import statement
 from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
 from chasing_pipeline.messages.statement import aging
@@ -122,9 +123,12 @@ def test_few_lines_that_take_a_second_page_have_it_counted_and_their_header_repe
     assert "Invoice" in second
 
 
-def test_one_page_says_so(write: Write) -> None:
+def test_one_page_says_so_and_is_laid_out_once(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    document, laid_out = statement._document, []
+    monkeypatch.setattr(statement, "_document", lambda data: laid_out.append(data) or document(data))
     (page,) = pdf_pages(write(invoices=lines(5)).pdf)
     assert "Page 1 of 1" in page.splitlines()
+    assert len(laid_out) == 1
 
 
 def test_the_aging_summary_adds_up_by_bucket() -> None:
