@@ -17,7 +17,7 @@ from email import policy
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.policy import Policy
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from chasing_pipeline.domain.message import UnsendableMessage
@@ -66,7 +66,7 @@ for _name in (
     _REGISTRY.map_to_type(_name, _AsItIs)  # type: ignore[arg-type]
 _POLICY = policy.SMTP.clone(header_factory=_REGISTRY)
 
-Fields = dict[str, str | Address]
+Fields = dict[str, str]
 """The header's fields in their order; none comes twice."""
 
 
@@ -117,9 +117,9 @@ def mime_bytes(draft: Draft) -> bytes:
 
 
 def _fields(draft: Draft) -> Fields:
-    fields: Fields = {"From": draft.sender, "To": draft.recipient}
+    fields = {"From": str(draft.sender), "To": str(draft.recipient)}
     if draft.reply_to is not None and draft.reply_to.addr_spec != draft.sender.addr_spec:
-        fields["Reply-To"] = draft.reply_to
+        fields["Reply-To"] = str(draft.reply_to)
     return {
         **fields,
         "Subject": header_text(draft.subject),
@@ -135,12 +135,18 @@ def _fields(draft: Draft) -> Fields:
 
 def _header(fields: Fields) -> bytes:
     """The header's lines, if they are exactly the fields that were given: a second lock on the same door."""
-    content = b"".join(_POLICY.fold_binary(*_POLICY.header_store_parse(*field)) for field in fields.items())
+    content = b"".join(_field(*field) for field in fields.items())
     lines = content.split(b"\r\n")[:-1]
     written = [line.partition(b":")[0].decode("ascii", "replace") for line in lines if line[:1] not in (b" ", b"\t")]
     if written != list(fields):
         raise UnsendableMessage("a name or the subject contains what an e-mail's header can't hold")
     return content
+
+
+@lru_cache(maxsize=1000)
+def _field(name: str, value: str) -> bytes:
+    """A field's lines; those of the sender, the day and the language come with every message."""
+    return _POLICY.fold_binary(*_POLICY.header_store_parse(name, value))
 
 
 def _multipart(subtype: str, parts: list[bytes], boundary: str) -> bytes:
