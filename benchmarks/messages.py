@@ -1,9 +1,10 @@
-"""How fast messages are made: complete e-mails, each with a statement of 20 lines attached as PDF.
+"""How fast messages are made, and in how much memory: complete e-mails, each with a statement of 20 lines as PDF.
 
 ``python -m benchmarks.messages [--count N] [--processes N] [--lines N]``. Nothing is sent and nothing is written. Each
 process makes its share; the rate counts all of them. On a busy machine look at the CPU time, and at that of the fastest
-tenth, which others disturbed least. Memory is a process's peak after its first 200 messages and at the end; it should
-not grow.
+tenth, which others disturbed least. Memory is a process's peak after its first 200 messages and at the end.
+
+``python -m benchmarks.messages --memory``: 10,000 in one process instead, and its resident memory on the way.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from chasing_pipeline.domain.action import InvoiceLine, MessageFacts
 from chasing_pipeline.files import shipped
@@ -23,10 +25,12 @@ from chasing_pipeline.messages.samples import DAY, sample_messages
 
 LANGUAGES = ("en", "fr", "de", "es")
 WARM_UP = 200
+MILESTONES = (1000, 2000, 5000, 10_000)
+"""After how many messages memory is looked at."""
 
 
 def facts_of(number: int, lines: int) -> MessageFacts:
-    """The facts of one message, no two alike."""
+    """The facts of one message; no two share an invoice, nor, with up to 100 lines, an amount."""
     (facts, _), *_ = sample_messages(LANGUAGES[number % len(LANGUAGES)])
     invoices = tuple(_invoice(number, place, lines) for place in range(lines))
     action = replace(
@@ -41,7 +45,7 @@ def facts_of(number: int, lines: int) -> MessageFacts:
 
 def _invoice(number: int, place: int, lines: int) -> InvoiceLine:
     due = DAY - timedelta(days=lines - place)
-    amount = Decimal(number % 1000 + place) + Decimal("100.25")
+    amount = Decimal("100.25") + number + Decimal(place) / 100
     return InvoiceLine(f"INV-{number}-{place:03}", due - timedelta(days=30), due, amount, amount, lines - place, None)
 
 
@@ -71,6 +75,23 @@ def make(first: int, count: int, lines: int) -> dict[str, float]:
     }
 
 
+def remember(lines: int) -> dict[str, int]:
+    """Make as many e-mails as the last milestone says in this process; resident memory in MB at each milestone."""
+    (_, settings), *_ = sample_messages("en")
+    library = TemplateLibrary(shipped("data") / "templates", "en")
+    found = {}
+    for number in range(1, MILESTONES[-1] + 1):
+        compose(facts_of(number, lines), settings, library)
+        if number in MILESTONES:
+            found[f"memory_mb_after_{number}"] = round(_resident_memory())
+    return found
+
+
+def _resident_memory() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
 def _peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -81,7 +102,11 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--lines", type=int, default=20)
+    parser.add_argument("--memory", action="store_true", help=f"memory over {MILESTONES[-1]:,} in one process instead")
     options = parser.parse_args()
+    if options.memory:
+        print(json.dumps({**remember(options.lines), "lines": options.lines}))
+        return
     share = options.count // options.processes
     with ProcessPoolExecutor(options.processes) as pool:
         futures = [pool.submit(make, place * share, share, options.lines) for place in range(options.processes)]

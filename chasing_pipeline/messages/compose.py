@@ -288,5 +288,5 @@ def _return_path(draft: Draft, settings: Settings) -> str:
 
 
 def _file_name(customer_number: str) -> str:
-    number = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in customer_number)
+    number = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in customer_number[:100])
     return f"invoices-{number}.pdf"

@@ -86,8 +86,7 @@ def message_context(
     manner = _Manner(language, action.currency, customer.country or settings.company.default_country, spoken)
     name = clean_line(customer.name)
     url = portal_url(facts, settings, secret)
-    invoices = facts.invoices[:listed]
-    due_dates = [line.due_date for line in invoices if line.due_date is not None]
+    invoices = [_invoice(line, manner) for line in facts.invoices[:listed]]
     return {
         "customer_name": name,
         "customer_contact_name": clean_line(action.contact_name) or name,
@@ -95,11 +94,11 @@ def message_context(
         "customer_address": multi_line(address_lines(customer, settings.company.default_country, language)),
         "customer_payment_terms": clean_line(customer.payment_terms),
         "account_balance": manner.money(action.balance),
-        "invoice_numbers": ", ".join(manner.reference(line.reference) for line in invoices),
-        "invoice_dates": ", ".join(manner.day(line.issue_date) for line in invoices),
-        "invoice_due_dates": ", ".join(map(manner.day, due_dates)),
+        "invoice_numbers": ", ".join(invoice.reference for invoice in invoices),
+        "invoice_dates": ", ".join(invoice.issue_date_text for invoice in invoices),
+        "invoice_due_dates": ", ".join(invoice.due_date_text for invoice in invoices if invoice.due_date is not None),
         "customer_portal_button": pay_button(url, language),
-        "invoices": [_invoice(line, manner) for line in invoices],
+        "invoices": invoices,
         "invoice_count": len(facts.invoices),
         "invoices_total": manner.money(sum((line.open_amount for line in facts.invoices), Decimal(0))),
         "currency": action.currency,
@@ -147,9 +146,10 @@ def reply_address(facts: MessageFacts, settings: Settings) -> str:
 
 
 def _invoice(line: InvoiceLine, manner: _Manner) -> Invoice:
+    reference = manner.reference(line.reference)
     return Invoice(
-        reference=manner.reference(line.reference),
-        number=manner.reference(line.reference),
+        reference=reference,
+        number=reference,
         issue_date=line.issue_date,
         due_date=line.due_date,
         amount=line.amount,

@@ -141,6 +141,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             cache_size=-1,
+            auto_reload=False,
         )
         self.globals.clear()
         self.filters = {**ALLOWED_FILTERS, _COUNTING: _counting}
@@ -192,14 +193,14 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read ``attr``: fields of our records and a few harmless methods."""
+        if isinstance(obj, Record):  # first, for nearly all there is to read is a field of an invoice
+            return attr in obj.names()
         if not super().is_safe_attribute(obj, attr, value):
             return False
         if isinstance(obj, str):
             return attr in _STRING_METHODS
         if isinstance(obj, date):
             return attr in _DATE_FIELDS
-        if isinstance(obj, Record):
-            return attr in obj.names()
         return isinstance(obj, _JINJA_OBJECTS)
 
     def is_safe_callable(self, obj: Any) -> bool:

@@ -38,7 +38,7 @@ class Found:
 
 
 class TemplateLibrary:
-    """The templates below ``root``, usually ``templates/`` in the chasing home; compiled once.
+    """The templates below ``root``, usually ``templates/`` in the chasing home; each looked for, and compiled, once.
 
     ``defaults``: where templates are that the home has no folder for; their own folder is in English.
     """
@@ -48,6 +48,7 @@ class TemplateLibrary:
         self.default_language = default_language
         self.roots = (root,) if defaults is None or defaults.resolve() == root.resolve() else (root, defaults)
         self.environment = TemplateEnvironment(jinja2.FileSystemLoader(self.roots))
+        self._known: dict[tuple[str, tuple[str, ...], str], Found] = {}
 
     @classmethod
     def of_home(cls, templates: Path, default_language: str) -> "TemplateLibrary":
@@ -60,6 +61,13 @@ class TemplateLibrary:
         The order: the exact tag, its base language, a folder of the default language, the files in the template's
         own folder (which are in the default language). None where no file exists.
         """
+        key = (template, tuple(parts), language)
+        found = self._known.get(key) or self._look_for(*key)
+        if found is not None:
+            self._known[key] = found
+        return found
+
+    def _look_for(self, template: str, parts: Sequence[str], language: str) -> Found | None:
         root = self.root_of(template)
         if root is None:
             return None

@@ -4,6 +4,7 @@ Does not belong here: contact hours and what a number costs (``sql/actions``), d
 """
 
 import hashlib
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
@@ -66,6 +67,7 @@ def readable(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+@lru_cache(maxsize=1000)
 def readable_text(written: str, country: str) -> str:
     """A number as somebody wrote it, as a person reads it; as it was where it is no number."""
     try:

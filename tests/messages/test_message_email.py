@@ -18,6 +18,7 @@ from chasing_pipeline.domain.message import Email
 from chasing_pipeline.domain.settings import Settings
 from chasing_pipeline.files import shipped
 from chasing_pipeline.messages.attachments import joined
+from chasing_pipeline.messages.bodies import tidy
 from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
 from chasing_pipeline.messages.links import SANDBOX_SECRET, verify_unsubscribe
@@ -33,8 +34,9 @@ def send(facts: Facts, settings: Settings) -> Callable[..., tuple[Email, EmailMe
     library = TemplateLibrary(shipped("data") / "templates", "en")
 
     def send(changes: dict[str, Any] | None = None, **arguments: Any) -> tuple[Email, EmailMessage]:
-        found = arguments.pop("facts", None) or facts()
-        message = compose(found, settings.model_copy(update=changes or {}), library, **arguments)
+        found = arguments.pop("facts", None) or facts(**({"template": "t"} if "library" in arguments else {}))
+        used = arguments.pop("library", library)
+        message = compose(found, settings.model_copy(update=changes or {}), used, **arguments)
         assert isinstance(message, Email)
         parsed = email.message_from_bytes(message.content, policy=email.policy.default)
         assert isinstance(parsed, EmailMessage)
@@ -97,6 +99,31 @@ def test_links_and_identifiers_stand_in_the_header_as_they_are(send: Send) -> No
     assert f"\r\nIn-Reply-To: {earlier}\r\nReferences: {earlier}\r\n" in head
     assert f"\r\nList-Unsubscribe: <{url.partition('{')[0]}" in head
     assert "\r\nMessage-ID: <a1b2c3@northwind.example>\r\n" in head
+
+
+@pytest.mark.parametrize("number", ["C-1001", "9" * 2000])
+def test_no_line_is_longer_than_mail_servers_take(send: Send, facts: Facts, number: str) -> None:
+    invoices = tuple(replace(line, reference="N" * 300) for line in facts().invoices)
+    long = replace(facts(customer={"customer_number": number}, invoices=invoices), attach_invoices=True)
+    long = replace(long, action=replace(long.action, customer_number=number))
+    message, _ = send({"unsubscribe_url": None}, facts=long)
+    _, _, parts = message.content.partition(b"\r\n\r\n")
+    assert max(map(len, parts.split(b"\r\n"))) <= (76 if number == "C-1001" else 200)
+
+
+def test_text_comes_out_of_its_encoding_as_it_went_in(send: Send, templates: Templates) -> None:
+    words = "a = b \n.\nFrom x\n--=_x\n" + "é" * 200 + " \tend\n"
+    library = templates({"t/subject.txt": "x", "t/body.txt": words})
+    _, parsed = send(library=library)
+    body = parsed.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().splitlines() == tidy(words).splitlines()
+
+
+def test_a_language_is_one_line_of_a_header(send: Send, facts: Facts) -> None:
+    _, parsed = send(facts=facts(language="en-GB\r\nX-Evil: yes"))
+    (first, *_) = [part for part in parsed.walk() if not part.is_multipart()]
+    assert set(first.keys()) == {"Content-Type", "Content-Transfer-Encoding", "Content-Language"}
 
 
 def test_without_a_page_a_mail_unsubscribes(send: Send) -> None:

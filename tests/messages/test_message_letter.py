@@ -14,6 +14,7 @@ from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.message import Letter, PostalAddress, UnsendableMessage
 from chasing_pipeline.domain.settings import LetterSender, Settings
 from chasing_pipeline.files import shipped
+from chasing_pipeline.messages import statement
 from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
 from chasing_pipeline.messages.statement import aging
@@ -110,6 +111,26 @@ def test_a_long_statement_repeats_its_header_and_counts_its_pages(write: Write) 
     assert "Remittance slip" in pages[-1].splitlines()
 
 
+def test_few_lines_that_take_a_second_page_have_it_counted_and_their_header_repeated(
+    write: Write, templates: Templates
+) -> None:
+    library = templates({"t/letter.txt": "T" + "\n\nmany words" * 15})
+    letter = write(library=library, template="t", invoices=lines(20))
+    first, second = (page.splitlines() for page in pdf_pages(letter.pdf))
+    assert "Page 1 of 2" in first
+    assert "Page 2 of 2" in second
+    assert any(run.startswith("INV-") for run in second)
+    assert "Invoice" in second
+
+
+def test_one_page_says_so_and_is_laid_out_once(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    document, laid_out = statement._document, []
+    monkeypatch.setattr(statement, "_document", lambda data: laid_out.append(data) or document(data))
+    (page,) = pdf_pages(write(invoices=lines(5)).pdf)
+    assert "Page 1 of 1" in page.splitlines()
+    assert len(laid_out) == 1
+
+
 def test_the_aging_summary_adds_up_by_bucket() -> None:
     ages = {-3: "not", 0: "not", 1: "1-30", 30: "1-30", 31: "31-60", 60: "31-60", 61: "61-90", 90: "61-90", 91: "90+"}
     items = [replace(lines(1)[0], open_amount=Decimal("0.10"), days_past_due=age) for age in (*ages, None)]
@@ -117,7 +138,19 @@ def test_the_aging_summary_adds_up_by_bucket() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["#strong[x] $a$ *b* _c_ @d <e>", "{{ 7*7 }}", "<script>", "N" * 400, "محمد", "דוד", "// comment"]
+    "text",
+    [
+        "#strong[x] $a$ *b* _c_ @d <e>",
+        '")))#panic("x',
+        "a\\",
+        "\\u{41} \\n",
+        "{{ 7*7 }}",
+        "<script>",
+        "N" * 400,
+        "محمد",
+        "דוד",
+        "// comment",
+    ],
 )
 def test_data_is_text_on_the_page(write: Write, text: str) -> None:
     pages = pdf_pages(write(customer={"name": text}, invoices=(replace(lines(1)[0], reference=text),)).pdf)

@@ -140,6 +140,16 @@ def test_the_defaults_use_a_homes_own_frame(templates: Templates, facts: Facts, 
     assert text.startswith("Ours. According to our records")
 
 
+def test_a_template_stays_as_it_was_when_its_first_message_was_made(
+    facts: Facts, settings: Settings, templates: Templates
+) -> None:
+    library, context = templates({"t/sms.txt": "one"}), message_context(facts(), settings, "en")
+    assert library.render("t", "sms.txt", "fr", context) == "one"
+    later = templates({"t/sms.txt": "two", "t/fr/sms.txt": "deux"})
+    assert library.render("t", "sms.txt", "fr", context) == "one"
+    assert later.render("t", "sms.txt", "fr", context) == "deux"
+
+
 def test_a_language_that_falls_back_is_named(templates: Templates) -> None:
     library = templates({"t/sms.txt": "x", "t/fr/sms.txt": "x", "t/fr/call.txt": "x", "t/call.txt": "x"})
     assert library.fallbacks("t", Channel.SMS, ["en-GB", "fr-CA", "it", "nl"]) == {"it": "en", "nl": "en"}
