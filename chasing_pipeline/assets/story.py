@@ -6,7 +6,6 @@ tables (``planning``), drawing (``charts``).
 """
 
 import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from chasing_pipeline.assets.charts import BUCKET_COLOURS, bars, columns, stacke
 from chasing_pipeline.assets.lineage import column_lineage
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.engine.scratch import scratch_folder
 from chasing_pipeline.engine.warehouse import Warehouse
 
 RICH_DAYS = 31
@@ -67,8 +67,8 @@ class Before:
 def kept_before(warehouse: Warehouse) -> Iterator[Before]:
     """A place for what is about to be replaced, gone afterwards."""
     warehouse.root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".before-", dir=warehouse.root) as folder:
-        yield Before(Path(folder))
+    with scratch_folder(warehouse.root, ".before-") as folder:
+        yield Before(folder)
 
 
 class Story:

@@ -5,7 +5,6 @@ Another engine can stand behind the same door. Does not belong here: which state
 """
 
 import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
+from chasing_pipeline.engine.scratch import scratch_folder
 from chasing_pipeline.engine.sql_files import statement
 
 Parameters = Mapping[str, object]
@@ -204,11 +204,11 @@ class DuckDBEngine:
         query = (
             f"select {selected}, cast({quoted(day_column)} as varchar) as file from {quoted(table)} order by {order}"
         )
-        with tempfile.TemporaryDirectory(prefix=f".{table}.", dir=folder) as place:
+        with scratch_folder(folder, f".{table}.") as place:
             options = f"{WIDELY_READABLE}, partition_by (file), filename_pattern rows"
-            self._copy(query, Path(place), options, None)
+            self._copy(query, place, options, None)
             for day, path in paths.items():
-                parts = list(Path(place).glob(f"file={day.isoformat()}/*"))
+                parts = list(place.glob(f"file={day.isoformat()}/*"))
                 if len(parts) == 1:
                     parts[0].replace(path)
                 else:  # a day without rows, or more of them than the engine writes to one file in one go

@@ -7,7 +7,6 @@ Does not belong here: what is computed from it (``day``), or which extract serve
 
 import hashlib
 import json
-import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,6 +17,7 @@ from chasing_pipeline.domain.problems import ExtractError
 from chasing_pipeline.domain.settings import Source
 from chasing_pipeline.domain.tables import EXTRACT_TABLES, WAREHOUSE_TABLES
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
+from chasing_pipeline.engine.scratch import scratch_folder
 from chasing_pipeline.engine.sql_files import all_statements
 from chasing_pipeline.engine.warehouse import fields_of, write_text
 from chasing_pipeline.ledger.progress import OPT_OUT_FIELDS
@@ -96,9 +96,8 @@ def stage(home: ChasingHome, day: date, scratch: Path | None = None) -> StagedEx
             return known
     folder = (scratch or home.warehouse) / "extracts" / day.isoformat()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".staging-", dir=folder.parent) as place, DuckDBEngine() as engine:
+    with scratch_folder(folder.parent, ".staging-") as kept, DuckDBEngine() as engine:
         # every table is a file as soon as it is made, so that an extract may be larger than memory
-        kept = Path(place)
         engine.spill_to(kept, MOST_MEMORY)
         raw = _read(engine, home, source, kept)
         rejected = _check(engine, home, source, raw, kept)
