@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterator
 
 import pikepdf
 
@@ -27,6 +28,31 @@ def embedded_fonts(pdf: bytes) -> dict[str, bool]:
             if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == pikepdf.Name.FontDescriptor:
                 found[str(item["/FontName"])] = any(key in item for key in ("/FontFile", "/FontFile2", "/FontFile3"))
     return found
+
+
+def run_heights(pdf: bytes) -> list[tuple[str, float]]:
+    """The runs of text of the first page, each with the height at which it stands: points from the foot of the page."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        runs, heights = _page(document.pages[0]).splitlines(), list(_heights(document.pages[0]))
+    assert len(runs) == len(heights)
+    return list(zip(runs, heights, strict=True))
+
+
+def _heights(page: pikepdf.Page) -> Iterator[float]:
+    now, kept = pikepdf.Matrix(), []
+    text = pikepdf.Matrix()
+    for instruction in pikepdf.parse_content_stream(page):
+        operator, operands = str(instruction.operator), instruction.operands
+        if operator == "q":
+            kept.append(now)
+        elif operator == "Q":
+            now = kept.pop()
+        elif operator == "cm":
+            now = pikepdf.Matrix(*map(float, operands)) @ now
+        elif operator == "Tm":
+            text = pikepdf.Matrix(*map(float, operands))
+        elif operator in ("Tj", "TJ"):
+            yield (text @ now).f
 
 
 def _page(page: pikepdf.Page) -> str:

@@ -23,7 +23,7 @@ from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
 from chasing_pipeline.messages.links import SANDBOX_SECRET, verify_unsubscribe
 from chasing_pipeline.messages.mail_html import mail_faults, mail_ready
-from tests.messages.pdf_text import pdf_pages
+from tests.messages.pdf_text import pdf_pages, run_heights
 
 Facts = Callable[..., MessageFacts]
 Templates = Callable[[dict[str, str]], TemplateLibrary]
@@ -172,6 +172,24 @@ def test_all_invoices_come_as_one_statement_where_the_extract_has_no_pdf(send: S
     (page,) = pdf_pages(attached(parsed))
     assert {"INV-1", "INV-2", "£1,200.00"} <= set(page.splitlines())
     assert send(facts=asked)[0] == send(facts=asked)[0]
+
+
+def test_a_statement_begins_below_a_letterhead_however_long(send: Send, facts: Facts, settings: Settings) -> None:
+    company = settings.company.model_copy(update={"name": "A Company of Many Words " * 5})
+    customer = {"customer_number": "C" * 45, "payment_terms": "Net 30 days after the end of the month " * 2}
+    _, parsed = send({"company": company}, facts=replace(facts(customer=customer), attach_invoices=True))
+    runs = run_heights(attached(parsed))
+    (head,) = {height for text, height in runs if text == "Invoice"}
+    lowest_fact = next(height for text, height in reversed(runs) if "end of the month" in text)
+    assert head < lowest_fact
+
+
+def test_a_mail_of_300_invoices_is_not_cut_off_by_mail_programs(send: Send, facts: Facts) -> None:
+    line = replace(facts().invoices[0], url="https://erp.customer.example/invoices/2026/INV-00001")
+    _, parsed = send(facts=facts(invoices=(line,) * 300))
+    page = parsed.get_body(("html",))
+    assert page is not None
+    assert len(page.get_content().encode()) < 102_000
 
 
 def test_the_customers_own_invoices_come_as_one_pdf(send: Send, facts: Facts, tmp_path: Path) -> None:
