@@ -175,8 +175,8 @@ def test_all_invoices_come_as_one_statement_where_the_extract_has_no_pdf(send: S
 
 
 def test_a_statement_begins_below_a_letterhead_however_long(send: Send, facts: Facts, settings: Settings) -> None:
-    company = settings.company.model_copy(update={"name": "A Company of Many Words " * 5})
-    customer = {"customer_number": "C" * 45, "payment_terms": "Net 30 days after the end of the month " * 2}
+    company = settings.company.model_copy(update={"name": "A Company of Many Words " * 12})
+    customer = {"customer_number": "C" * 45, "payment_terms": "Net 30 days after the end of the month " * 3}
     _, parsed = send({"company": company}, facts=replace(facts(customer=customer), attach_invoices=True))
     runs = run_heights(attached(parsed))
     (head,) = {height for text, height in runs if text == "Invoice"}
