@@ -4,6 +4,7 @@ SendError
 ├── Refused             permanent for this contact: carried out, and a person mends the contact
 │   └── OptedOut        the recipient wants no more of these: recorded, and kept from now on
 ├── ChannelUnavailable  the account or its settings are at fault: this channel stops, the others go on
+│   └── RegionUnavailable   for the recipient's country alone: the channel goes on with the others
 ├── NotSent             surely not sent, this time: planned again
 │   └── Throttled       sent too fast: tried again in a moment
 ├── InDoubt             may have been sent: never sent again before the resolver has looked
@@ -25,6 +26,10 @@ class OptedOut(Refused):
 
 class ChannelUnavailable(SendError):
     """Nothing can be sent on this channel until somebody mends its settings or account."""
+
+
+class RegionUnavailable(ChannelUnavailable):
+    """Nothing can be sent on this channel to the recipient's country until somebody mends settings or account."""
 
 
 class NotSent(SendError):

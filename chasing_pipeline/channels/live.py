@@ -51,12 +51,16 @@ LIVE_CHANNELS = tuple(_PROVIDERS)
 
 
 class LazySender:
-    """A sender that is made when it is first used, since the providers' libraries take long to load."""
+    """A sender that is made when it is first used, since the providers' libraries take long to load.
+
+    One is made at a time: they share libraries, which threads that load them at once see half loaded.
+    """
+
+    _making = threading.RLock()
 
     def __init__(self, provider: str, make: Callable[[], Sender]) -> None:
         self.provider = provider
         self._make = make
-        self._lock = threading.Lock()
         self._sender: Sender | None = None
 
     def send(self, order: Order, message: Message, commit: Commit) -> Receipt:
@@ -72,10 +76,10 @@ class LazySender:
         return self._made().deliveries(sent)
 
     def _made(self) -> Sender:
-        with self._lock:
-            if self._sender is None:
-                self._sender = self._make()
-            return self._sender
+        if self._sender is None:
+            with self._making:
+                self._sender = self._sender or self._make()
+        return self._sender
 
 
 class _Makers:
@@ -88,7 +92,6 @@ class _Makers:
         live = settings.live
         self._timeouts = Timeouts(live.connect_timeout_seconds, live.read_timeout_seconds)
         self._clock = Clock(settings.company.zone)
-        self._lock = threading.Lock()
         self._twilio: TwilioClient | None = None
 
     def make(self, channel: Channel) -> Sender:
@@ -163,10 +166,9 @@ class _Makers:
             SecretStr(self._environ["TWILIO_AUTH_TOKEN"]),
             self._environ.get("TWILIO_BASE_URL") or TWILIO_BASE_URL,
         )
-        with self._lock:
-            if self._twilio is None:
-                self._twilio = TwilioClient(account, self._workers, self._timeouts)
-            return self._twilio
+        if self._twilio is None:
+            self._twilio = TwilioClient(account, self._workers, self._timeouts)
+        return self._twilio
 
 
 def live_senders(settings: Settings, environ: Mapping[str, str], workers: int | None = None) -> dict[Channel, Sender]:

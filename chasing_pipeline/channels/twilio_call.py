@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chasing_pipeline.channels.errors import ChannelUnavailable
+from chasing_pipeline.channels.errors import ChannelUnavailable, RegionUnavailable
 from chasing_pipeline.channels.pacing import Pacer
 from chasing_pipeline.channels.protocol import (
     Commit,
@@ -21,6 +21,7 @@ from chasing_pipeline.channels.protocol import (
     Receipt,
     SentMessage,
 )
+from chasing_pipeline.channels.regions import ClosedRegions
 from chasing_pipeline.channels.streaks import RefusalStreak
 from chasing_pipeline.channels.twilio_client import TwilioClient
 from chasing_pipeline.channels.twilio_news import charged, news
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from twilio.rest import Client
 
 _BEFORE = timedelta(seconds=2)  # between our clock and Twilio's
+_NEAR = timedelta(minutes=2)  # between the two if ours is badly set: then a call shortly before may be this one
 _AFTER = timedelta(minutes=5)  # a later call between the two numbers is another one
 _PAGE = 100
 _FINAL = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
@@ -53,6 +55,7 @@ class CallSender:
         self._pacer = pacer or Pacer(1)
         self._clock = clock
         self._streak = RefusalStreak()
+        self._closed = ClosedRegions()
 
     def send(self, order: Order, message: Message, commit: Commit) -> Receipt:
         """Place one call, once. The text starts after a person answers, or after the beep."""
@@ -61,21 +64,26 @@ class CallSender:
         if not message.caller_id:
             raise ChannelUnavailable("the call has no caller number: set caller_ids in chasing.yaml")
         caller = message.caller_id
+        self._closed.check(message.to)
         self._pacer.wait()  # Twilio counts an account's calls, whatever number they come from
         commit()
-        sid = self._client.create(
-            self._streak,
-            lambda sdk: sdk.calls.create(
-                to=message.to, from_=caller, twiml=message.twiml, machine_detection="DetectMessageEnd"
-            ),
-        )
+        try:
+            sid = self._client.create(
+                self._streak,
+                lambda sdk: sdk.calls.create(
+                    to=message.to, from_=caller, twiml=message.twiml, machine_detection="DetectMessageEnd"
+                ),
+            )
+        except RegionUnavailable as error:
+            self._closed.close(message.to, str(error))
+            raise
         return Receipt(self.provider, sid)
 
     def evidence(self, interrupted: Interrupted) -> Found:
         """Look for a call between the two numbers that was created when this one was about to be."""
         message = interrupted.message
         assert isinstance(message, AutoCall)
-        sid = self._client.look(lambda sdk: _find(sdk, message, interrupted.committed_at))
+        sid, is_near = self._client.look(lambda sdk: _find(sdk, message, interrupted.committed_at))
         if sid is not None:
             return Found(
                 Evidence.SENT, Receipt(self.provider, sid), "there is a call between the two numbers at that time"
@@ -83,6 +91,8 @@ class CallSender:
         detail = "there is no call between the two numbers at that time"
         if interrupted.now - interrupted.committed_at < self._settle:
             return Found(Evidence.EARLY, detail=f"{detail} yet")
+        if is_near:
+            return Found(Evidence.UNKNOWN, detail=f"{detail}, but one shortly before: is this machine's clock right?")
         return Found(Evidence.ABSENT, detail=detail)
 
     def deliveries(self, sent: Sequence[SentMessage]) -> Iterator[DeliveryStatus]:
@@ -94,17 +104,20 @@ class CallSender:
                 yield found
 
 
-def _find(sdk: "Client", message: AutoCall, committed_at: datetime) -> str | None:
-    """The first call between the two numbers after the commit; lists begin with the newest."""
+def _find(sdk: "Client", message: AutoCall, committed_at: datetime) -> tuple[str | None, bool]:
+    """The first call between the two numbers after the commit, and whether there was one shortly before.
+
+    Lists begin with the newest.
+    """
     found = None
     for call in sdk.calls.stream(to=message.to, from_=message.caller_id, page_size=_PAGE):
         if call.date_created is None:
             continue
         if call.date_created < committed_at - _BEFORE:
-            break
+            return found, call.date_created >= committed_at - _NEAR
         if call.date_created <= committed_at + _AFTER:
             found = str(call.sid)
-    return found
+    return found, False
 
 
 def _status(message: SentMessage, call: Any, now: datetime) -> DeliveryStatus:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chasing_pipeline.channels.errors import ChannelUnavailable
+from chasing_pipeline.channels.errors import ChannelUnavailable, RegionUnavailable
 from chasing_pipeline.channels.pacing import Pacer
 from chasing_pipeline.channels.protocol import (
     Commit,
@@ -21,6 +21,7 @@ from chasing_pipeline.channels.protocol import (
     Receipt,
     SentMessage,
 )
+from chasing_pipeline.channels.regions import ClosedRegions
 from chasing_pipeline.channels.streaks import RefusalStreak
 from chasing_pipeline.channels.twilio_client import TwilioClient
 from chasing_pipeline.channels.twilio_errors import CODES, OPTED_OUT, PERMANENT_DELIVERY
@@ -59,6 +60,7 @@ class SmsSender:
         self._pacer = pacer or Pacer(1)
         self._clock = clock
         self._streak = RefusalStreak()
+        self._closed = ClosedRegions()
 
     def send(self, order: Order, message: Message, commit: Commit) -> Receipt:
         """Post one text, once."""
@@ -69,11 +71,16 @@ class SmsSender:
             raise ChannelUnavailable("texts have no sender: set senders.sms in chasing.yaml")
         # a messaging service picks one of its numbers itself
         origin = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
+        self._closed.check(message.to)
         self._pacer.wait(sender)
         commit()
-        sid = self._client.create(
-            self._streak, lambda sdk: sdk.messages.create(to=message.to, body=message.body, **origin)
-        )
+        try:
+            sid = self._client.create(
+                self._streak, lambda sdk: sdk.messages.create(to=message.to, body=message.body, **origin)
+            )
+        except RegionUnavailable as error:
+            self._closed.close(message.to, str(error))
+            raise
         return Receipt(self.provider, sid)
 
     def evidence(self, interrupted: Interrupted) -> Found:

@@ -48,3 +48,6 @@ def main() -> None:
         for line in str(error).splitlines():
             say(f"error: {line}")
         sys.exit(1)
+    except KeyboardInterrupt:
+        say("Interrupted. What was under way is looked at by the next dispatch; nothing is sent twice.")
+        sys.exit(130)

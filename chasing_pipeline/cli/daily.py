@@ -112,7 +112,7 @@ def report_planned(chasing: Chasing, first: date, last: date) -> None:
 
 
 def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> None:
-    """Say what was carried out; exits with 1 where a fault held something back: of a template, a message, a channel."""
+    """Say what was carried out; exits with 1 where a fault held something back, or somebody stopped all sending."""
     words = {
         "sent": "sent",
         "todo": "put on the to-do list",
@@ -134,7 +134,8 @@ def report_dispatched(chasing: Chasing, day: date, outcome: dict[str, Any]) -> N
         say(f"note: {remark}")
     for problem in outcome["problems"]:
         say(f"error: {problem}")
-    if outcome["problems"] or outcome["has_stopped_channels"] or outcome["outcomes"].get("not_made"):
+    is_held_back = any(outcome["outcomes"].get(name) for name in ("not_made", "stopped"))
+    if outcome["problems"] or outcome["has_stopped_channels"] or is_held_back:
         raise typer.Exit(1)
 
 

@@ -51,7 +51,7 @@ class DispatchReport:
     def add(self, result: Result) -> None:
         """Count what became of one action; the same remark or problem is kept once."""
         self.outcomes[result.outcome] += 1
-        self.has_stopped_channels = self.has_stopped_channels or result.is_channel_down
+        self.has_stopped_channels = self.has_stopped_channels or result.is_channel_down or result.is_at_fault
         if result.remark and result.remark not in self.remarks:
             self.remarks.append(result.remark)
         self.problems += [problem for problem in result.problems if problem not in self.problems]

@@ -75,6 +75,12 @@ class Outcomes:
         """Nobody knows whether it went out: the resolver looks for evidence."""
         return Settlement(State.DOUBT, (self.activity("in_doubt", action, detail=why),))
 
+    def thrown_back(self, action: Action, why: Exception | None) -> Settlement:
+        """It was surely not sent, this time, and is owed as before; ``why`` is for the reader of the log."""
+        if why is None:
+            return Settlement(State.PLANNED)
+        return Settlement(State.PLANNED, (self.activity("note", action, detail=f"not sent, and planned again: {why}"),))
+
     def left_in_doubt(self, dispatch: Dispatch) -> Settlement:
         """Its dispatcher died while sending."""
         return Settlement(State.DOUBT, (self._of(dispatch, "in_doubt", detail=STOPPED),))

@@ -6,6 +6,7 @@ The channel looks for evidence; what follows from it stands here. Nothing is eve
 owed again. Does not belong here: sending (``sending``), knowing who is alive (``ownership``).
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from chasing_pipeline.ledger.store import Ledger
 
 LONGEST_DOUBT = timedelta(days=3)
 """After this long without an answer from a provider a person is told."""
+DECIDED = {State.SENT: "had been sent", State.PLANNED: "had not, and are owed again", State.HUMAN: "given to a person"}
 RESENDS = {Channel.EMAIL: 0, Channel.SMS: 1, Channel.AUTO_CALL: 1}
 """How often a message that was looked for and is not there may be owed again; letters, whose key protects them, always.
 An e-mail never: that it is absent from the archive does not say that the customer hasn't got it."""
@@ -38,10 +40,15 @@ class Resolver:
         self._senders = senders
         self._clock = clock
         self._outcomes = Outcomes(clock)
+        self._decided: Counter[State] = Counter()
 
     def resolve(self) -> list[str]:
-        """Settle what can be decided; return what could not, in words. The locks of the dead are removed."""
+        """Settle what can be decided; return in words what could not, and how many were decided how.
+
+        The locks of the dead are removed.
+        """
         remarks = []
+        self._decided.clear()
         for dispatch in dispatches.undecided(self._ledger):
             if dispatch["state"] == State.SENDING and self._ownership.is_alive(dispatch["owner"]):
                 continue
@@ -49,6 +56,9 @@ class Resolver:
             if remark:
                 remarks.append(f"{dispatch['channel']} to {dispatch['customer_number']} is in doubt: {remark}")
         self._ownership.sweep()
+        if self._decided:
+            counts = ", ".join(f"{count} {DECIDED[state]}" for state, count in sorted(self._decided.items()))
+            remarks.append(f"of what was in doubt: {counts}")
         return remarks
 
     def _resolve(self, dispatch: Mapping[str, Any]) -> str | None:
@@ -67,6 +77,7 @@ class Resolver:
         if settlement is None:
             return found.detail or "too early to tell"
         self._settle(dispatch, settlement)
+        self._decided[settlement.state] += 1
         return None
 
     def _look(self, channel: Channel, dispatch: Mapping[str, Any]) -> Found:

@@ -20,6 +20,7 @@ from chasing_pipeline.channels.errors import (
     NotSent,
     OptedOut,
     Refused,
+    RegionUnavailable,
     SendError,
     Throttled,
 )
@@ -71,12 +72,16 @@ class Messages(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one action: a state or another word for it, and what a person should read."""
+    """What became of one action: a state or another word for it, and what a person should read.
+
+    ``is_at_fault``: the account or a setting is, and somebody must mend it. ``is_channel_down``: for the whole channel.
+    """
 
     outcome: str
     remark: str | None = None
     problems: list[Problem] = field(default_factory=list)
     is_channel_down: bool = False
+    is_at_fault: bool = False
 
 
 @dataclass
@@ -157,18 +162,23 @@ class Sending:
         if not self._is_time(facts.action):
             return Result("waiting")
         message, refusal = self._composed(facts, owed)
-        trying = _Try(facts, message, refusal, owed.attempt + 1)
+        return self._try(_Try(facts, message, refusal, owed.attempt + 1), owed)
+
+    def _try(self, trying: _Try, owed: Owed) -> Result:
+        action = trying.facts.action
         try:
             settlement = self._attempt(trying)
+        except RegionUnavailable as error:
+            self._give_back(trying, error)
+            return Result(State.PLANNED, f"{_who(action)} was not sent: {error}", is_at_fault=True)
         except ChannelUnavailable as error:
-            self._give_back(trying)
-            remark = f"{action.channel.value} stops: {error}"
-            return Result(State.PLANNED, remark, is_channel_down=True)
+            self._give_back(trying, error)
+            return Result(State.PLANNED, f"{action.channel.value} stops: {error}", is_channel_down=True)
         except Throttled as error:
-            self._give_back(trying)
+            self._give_back(trying)  # without a word: it is tried again in a moment
             raise _TakesNoMore(str(error), replace(owed, attempt=owed.attempt + trying.is_committed)) from error
         except NotSent as error:
-            self._give_back(trying)
+            self._give_back(trying, error)
             return Result(State.PLANNED, f"{_who(action)} was not sent: {error}")
         except InDoubt as error:
             if not trying.is_committed:
@@ -266,9 +276,9 @@ class Sending:
         dispatches.cancel(self._ledger, action.action_id, cancelled, self._clock.now())
         return Result(State.CANCELLED)
 
-    def _give_back(self, trying: _Try) -> None:
+    def _give_back(self, trying: _Try, why: SendError | None = None) -> None:
         if trying.is_committed:
-            self._settle(trying, Settlement(State.PLANNED))
+            self._settle(trying, self._outcomes.thrown_back(trying.facts.action, why))
 
     def _settle(self, trying: _Try, settlement: Settlement) -> None:
         action = trying.facts.action

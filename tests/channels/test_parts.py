@@ -1,8 +1,11 @@
 """What the live channels share: pace, streaks of refusals, failures of requests, words of providers."""
 
+import re
 import ssl
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import requests
@@ -15,12 +18,16 @@ from chasing_pipeline.channels.errors import (
     NotSent,
     OptedOut,
     Refused,
+    RegionUnavailable,
     SendError,
     Throttled,
 )
 from chasing_pipeline.channels.http_requests import is_unreachable, place
+from chasing_pipeline.channels.live import LazySender
 from chasing_pipeline.channels.looking import each_of
 from chasing_pipeline.channels.pacing import Pacer
+from chasing_pipeline.channels.protocol import Sender
+from chasing_pipeline.channels.regions import ClosedRegions
 from chasing_pipeline.channels.streaks import RefusalStreak
 from chasing_pipeline.channels.twilio_errors import CODES, PERMANENT_DELIVERY, refusal
 from chasing_pipeline.channels.wording import said
@@ -107,7 +114,7 @@ def test_a_server_is_named_without_path_and_password(url: str, expected: str) ->
         (400, 21614, Refused),
         (400, 21635, Refused),
         (400, 21610, OptedOut),
-        (400, 21408, ChannelUnavailable),
+        (400, 21408, RegionUnavailable),
         (400, 21606, ChannelUnavailable),
         (401, 20003, ChannelUnavailable),
         (404, 20404, ChannelUnavailable),
@@ -136,6 +143,68 @@ def test_a_provider_s_words_are_one_short_line_without_secrets() -> None:
     words = said("first\r\nsecond\x1b[31m the key k3y is wrong " + "x" * 500, [SecretStr("k3y"), SecretStr("")])
     assert words.startswith("first second [31m the key [hidden] is wrong x")
     assert len(words) == 240
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Account not authorized to call +447700900002",
+        "The 'To' number +44 7700 900002 is not valid",
+        "The number 447700900002 is blocked",
+        "4.2.0 <ann@customer.example>: Recipient address rejected: Greylisted",
+        "no mailbox o'hara.ann+x@mail.customer.example here",
+        "SMTP to=%2B447700900002",
+    ],
+)
+def test_a_provider_s_words_name_no_recipient(text: str) -> None:
+    words = said(text)
+    assert "[hidden]" in words
+    assert not re.search(r"\d{4}|ann|example", words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lob answered 502: JSONDecodeError",
+        "421 4.7.28 our system has detected an unusual rate (2026-11-26 12:58:02)",
+        "connection to 127.0.0.1:9125 was refused",
+        "the letter ltr_0123456789abcdef has 61 pages",
+        "SM0123456789abcdef0123456789abcdef",
+    ],
+)
+def test_what_is_no_address_and_no_number_stays(text: str) -> None:
+    assert said(text) == text
+
+
+def test_a_country_that_was_refused_is_left_alone_and_the_others_are_not() -> None:
+    closed = ClosedRegions()
+    closed.close("+33612345678", "not France")
+    with pytest.raises(RegionUnavailable, match="not France"):
+        closed.check("+33699999999")
+    closed.check("+447700900123")
+    closed.close("+99912345678", "no country at all")
+    closed.check("+99912345679")
+
+
+def test_senders_are_made_one_at_a_time_for_they_share_libraries() -> None:
+    making: list[str] = []
+    together = threading.Barrier(4)
+
+    def make(name: str) -> Sender:
+        assert making == []
+        making.append(name)
+        time.sleep(0.01)
+        making.remove(name)
+        raise ChannelUnavailable(name)
+
+    def use(sender: LazySender) -> None:
+        together.wait()
+        with pytest.raises(ChannelUnavailable):
+            sender.deliveries([])
+
+    senders = [LazySender("x", partial(make, str(number))) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(use, senders))
 
 
 def test_looking_at_many_stops_at_the_first_that_fails() -> None:

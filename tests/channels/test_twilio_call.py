@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, SendError
+from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, RegionUnavailable, SendError
 from chasing_pipeline.channels.pacing import Pacer
 from chasing_pipeline.channels.protocol import Evidence
 from chasing_pipeline.channels.twilio_call import CallSender
@@ -64,7 +64,7 @@ def test_a_call_without_caller_number_is_never_committed(calls: CallSender) -> N
     [
         ("+15005550001", Refused),
         ("+15005550002", Refused),
-        ("+15005550003", ChannelUnavailable),
+        ("+15005550003", RegionUnavailable),
         ("+15005550004", NotSent),  # 21216 does not say whether it is this number's fault or the account's
     ],
 )
@@ -112,6 +112,19 @@ def test_calls_from_another_number_or_time_are_no_evidence(calls: CallSender) ->
     # placed a minute before that commit, and an hour after this one
     assert calls.evidence(interrupted(call(), Channel.AUTO_CALL, age=-timedelta(minutes=1))).receipt is None
     assert calls.evidence(interrupted(call(), Channel.AUTO_CALL, age=HOUR)).evidence is Evidence.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("before", "evidence"),
+    [(timedelta(seconds=1), Evidence.SENT), (timedelta(minutes=1), Evidence.UNKNOWN), (HOUR, Evidence.ABSENT)],
+)
+def test_a_call_shortly_before_may_be_this_one_where_clocks_differ(
+    twilio: TwilioStandIn, calls: CallSender, before: timedelta, evidence: Evidence
+) -> None:
+    calls.send(order(Channel.AUTO_CALL), call(), Commits())
+    asked = interrupted(call(), Channel.AUTO_CALL)
+    later = replace(asked, committed_at=asked.committed_at + before, now=asked.committed_at + before + HOUR)
+    assert calls.evidence(later).evidence is evidence
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from chasing_pipeline.channels.errors import (
     NotSent,
     OptedOut,
     Refused,
+    RegionUnavailable,
     SendError,
     Throttled,
 )
@@ -93,8 +94,8 @@ def test_a_text_without_sender_is_never_committed(sms: SmsSender) -> None:
         ("+15005550001", Refused, "21211"),
         ("+15005550009", Refused, "no mobile number"),
         ("+15005550004", OptedOut, "opted out"),
-        ("+15005550003", ChannelUnavailable, "21408"),
-        ("+15005550002", ChannelUnavailable, "21612"),
+        ("+15005550003", RegionUnavailable, "21408"),
+        ("+15005550002", RegionUnavailable, "21612"),
     ],
 )
 def test_a_refusal_says_whose_fault_it_is(sms: SmsSender, to: str, kind: type[SendError], words: str) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, Throttled
+from chasing_pipeline.channels.errors import ChannelUnavailable, InDoubt, NotSent, Refused, RegionUnavailable, Throttled
 from chasing_pipeline.channels.protocol import Evidence, Order
 from chasing_pipeline.domain.action import MessageFacts
 from chasing_pipeline.domain.cadence import Channel
@@ -76,6 +76,16 @@ def test_a_provider_that_takes_no_more_ends_its_channel_until_the_next_dispatch(
     assert set(home.happened("sent")) >= OTHERS
     home.dispatch()
     assert set(home.happened("sent")) == OTHERS | BY_MAIL
+
+
+def test_a_country_that_the_account_may_not_reach_keeps_back_its_own_actions_only(home: SmallHome) -> None:
+    sender = TroubledSender(home.outbox, late_error=failing(RegionUnavailable, "E1"))
+    report = home.dispatch(senders={Channel.EMAIL: sender})
+    assert report.has_stopped_channels, "somebody has to mend the account or the settings"
+    assert [remark for remark in report.remarks if remark.startswith("email to E1 was not sent: ")] == report.remarks
+    assert home.states()["E1"] == "planned"
+    assert set(home.happened("sent")) == OTHERS | BY_MAIL - {"E1"}
+    assert home.happened("note")["E1"].startswith("not sent, and planned again: ")
 
 
 def test_what_was_surely_not_sent_stays_planned_and_goes_out_next_time(home: SmallHome) -> None:
