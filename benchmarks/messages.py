@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from chasing_pipeline.domain.action import InvoiceLine, MessageFacts
@@ -31,7 +32,7 @@ MILESTONES = (1000, 2000, 5000, 10_000)
 
 def facts_of(number: int, lines: int) -> MessageFacts:
     """The facts of one message; no two share an invoice, nor, with up to 100 lines, an amount."""
-    (facts, _), *_ = sample_messages(LANGUAGES[number % len(LANGUAGES)])
+    facts = _sample(LANGUAGES[number % len(LANGUAGES)])
     invoices = tuple(_invoice(number, place, lines) for place in range(lines))
     action = replace(
         facts.action,
@@ -41,6 +42,12 @@ def facts_of(number: int, lines: int) -> MessageFacts:
     )
     customer = replace(facts.customer, customer_number=f"C{number}", name=f"Customer {number} Ltd")
     return MessageFacts(action, customer, invoices, attach_invoices=True)
+
+
+@cache
+def _sample(language: str) -> MessageFacts:
+    (facts, _), *_ = sample_messages(language)
+    return facts
 
 
 def _invoice(number: int, place: int, lines: int) -> InvoiceLine:
