@@ -27,7 +27,6 @@ from chasing_pipeline.messages.markup import clean_line, email_address
 _NAME_LENGTH = 200
 _UNFOLDED_LENGTH = 60
 _REFERENCES = 10
-_LINE = 76  # RFC 2045, 6.8
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>")
 _SPECIAL = re.compile(r'[<>@,;:"()\[\]\\]')
 
@@ -169,9 +168,7 @@ def _attachment(name: str, pdf: bytes) -> bytes:
         "Content-Transfer-Encoding: base64\r\n"
         f'Content-Disposition: attachment;\r\n filename="{name}"\r\n\r\n'
     )
-    encoded = base64.b64encode(pdf)
-    lines = (encoded[start : start + _LINE] for start in range(0, len(encoded), _LINE))
-    return head.encode() + b"".join(line + b"\r\n" for line in lines)
+    return head.encode() + base64.encodebytes(pdf).replace(b"\n", b"\r\n")
 
 
 def address(name: str | None, value: str | None) -> Address:
