@@ -25,7 +25,7 @@ demo: $(STAMP)  ## set up, run the main job on the sample home, show what happen
 test: $(STAMP)  ## set up, pass the tests
 	$(BIN)/python -m pytest -m "not slow and not nightly" -n 2 -q
 
-test-slow: $(STAMP)  ## the tests that take minutes
+test-slow: $(STAMP)  ## the tests that take long: kills at random, two machines, many random homes
 	$(BIN)/python -m pytest -m slow -n 2 -q
 
 test-nightly: $(STAMP)  ## kills and faults over thousands of live sendings, against stand-ins

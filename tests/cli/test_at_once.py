@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
 
+@pytest.mark.slow
 def test_three_first_runs_at_once_carry_out_each_action_once(sample_home: Path) -> None:
     command = [sys.executable, "-m", "chasing_pipeline", "run", "--home", str(sample_home), "--date", "2026-03-18"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}

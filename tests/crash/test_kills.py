@@ -63,6 +63,7 @@ def test_a_dispatcher_killed_at_any_pass_of_any_point_is_made_good_by_the_next(
     assert_points_are_made_good(planned_home, sample_day, carried_out_once, 1, 2, 7, 13, 22, 31)
 
 
+@pytest.mark.slow
 def test_twenty_kills_at_random_moments_lose_nothing_and_repeat_nothing(
     planned_home: Path, sample_day: date, carried_out_once: Check
 ) -> None:

@@ -95,7 +95,9 @@ def test_without_trouble_everybody_gets_one_message(channel: Channel, planned: P
 
 
 @CHANNELS
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.nightly), 4])
+@pytest.mark.parametrize(
+    "workers", [pytest.param(1, marks=pytest.mark.nightly), pytest.param(4, marks=pytest.mark.slow)]
+)
 def test_kills_at_random_among_all_faults_repeat_nothing_and_lose_nothing(
     channel: Channel, workers: int, planned: Planned, providers: StandIns
 ) -> None:
@@ -122,6 +124,7 @@ def test_a_dispatcher_killed_at_a_point_of_the_protocol_is_made_good(
     assert found["doubt"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ledger_kind", ["postgresql"])
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL], ids=lambda channel: channel.value)
 def test_the_dispatchers_of_two_machines_on_one_ledger_repeat_nothing_and_lose_nothing(

@@ -221,6 +221,7 @@ def in_order(rows: Sequence[Record]) -> list[str]:
     return sorted(" ".join(str(row[name]) for name in SIMULATED_COLUMNS) for row in rows)
 
 
+@pytest.mark.slow
 @examples(FEWER)
 @given(replay=replays())
 def test_a_simulation_is_a_loop_over_its_days(replay: Replay) -> None:
@@ -228,6 +229,7 @@ def test_a_simulation_is_a_loop_over_its_days(replay: Replay) -> None:
         assert in_order(simulated(home, replay)) == in_order(as_printed(day_loop(home, replay, scratch)))
 
 
+@pytest.mark.slow
 @examples(FEWER)
 @given(replay=replays(), number=st.integers(1, 4))
 def test_the_simulation_of_one_customer_is_its_part_of_the_whole(replay: Replay, number: int) -> None:
