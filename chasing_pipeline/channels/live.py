@@ -56,7 +56,7 @@ class LazySender:
     One is made at a time: they share libraries, which threads that load them at once see half loaded.
     """
 
-    _making = threading.RLock()
+    _making = threading.Lock()
 
     def __init__(self, provider: str, make: Callable[[], Sender]) -> None:
         self.provider = provider

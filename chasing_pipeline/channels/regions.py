@@ -4,6 +4,8 @@ Does not belong here: which countries a home allows (``sql``), what a provider's
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import phonenumbers
 
@@ -17,10 +19,15 @@ class ClosedRegions:
         self._lock = threading.Lock()
         self._reasons: dict[str, str] = {}
 
-    def close(self, number: str, reason: str) -> None:
-        """Leave the numbers of that one's region alone from now on."""
-        with self._lock:
-            self._reasons.setdefault(_region(number), reason)
+    @contextmanager
+    def closing(self, number: str) -> Iterator[None]:
+        """Leave the numbers of that one's region alone once the block was refused for it."""
+        try:
+            yield
+        except RegionUnavailable as error:
+            with self._lock:
+                self._reasons.setdefault(_region(number), str(error))
+            raise
 
     def check(self, number: str) -> None:
         """Raise RegionUnavailable where that number's region is closed."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chasing_pipeline.channels.errors import ChannelUnavailable, RegionUnavailable
+from chasing_pipeline.channels.errors import ChannelUnavailable
 from chasing_pipeline.channels.pacing import Pacer
 from chasing_pipeline.channels.protocol import (
     Commit,
@@ -67,16 +67,13 @@ class CallSender:
         self._closed.check(message.to)
         self._pacer.wait()  # Twilio counts an account's calls, whatever number they come from
         commit()
-        try:
+        with self._closed.closing(message.to):
             sid = self._client.create(
                 self._streak,
                 lambda sdk: sdk.calls.create(
                     to=message.to, from_=caller, twiml=message.twiml, machine_detection="DetectMessageEnd"
                 ),
             )
-        except RegionUnavailable as error:
-            self._closed.close(message.to, str(error))
-            raise
         return Receipt(self.provider, sid)
 
     def evidence(self, interrupted: Interrupted) -> Found:

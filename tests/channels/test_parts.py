@@ -178,11 +178,13 @@ def test_what_is_no_address_and_no_number_stays(text: str) -> None:
 
 def test_a_country_that_was_refused_is_left_alone_and_the_others_are_not() -> None:
     closed = ClosedRegions()
-    closed.close("+33612345678", "not France")
+    with pytest.raises(RegionUnavailable, match="not France"), closed.closing("+33612345678"):
+        raise RegionUnavailable("not France")
     with pytest.raises(RegionUnavailable, match="not France"):
         closed.check("+33699999999")
     closed.check("+447700900123")
-    closed.close("+99912345678", "no country at all")
+    with pytest.raises(RegionUnavailable), closed.closing("+99912345678"):
+        raise RegionUnavailable("no country at all")
     closed.check("+99912345679")
 
 
