@@ -12,7 +12,7 @@ from typing import Literal
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import NumberPattern, format_decimal, get_currency_precision, get_currency_symbol, parse_pattern
 
 DateLength = Literal["short", "medium", "long", "full"]
 
@@ -67,8 +67,20 @@ def regional(language: str, country: str | None) -> str:
 def money_text(amount: Decimal | int, currency: str, language: str) -> str:
     """An amount with its currency, e.g. ``£1,200.00``; none of it is rounded away, in whatever currency."""
     value = Decimal(amount)
-    exact = value == round(value, get_currency_precision(currency))
-    return format_currency(value, currency, locale=locale_of(language), currency_digits=exact)
+    digits = get_currency_precision(currency)
+    pattern = _money_pattern(currency, language, digits if value == round(value, digits) else None)
+    return pattern.apply(value, locale_of(language))
+
+
+@cache
+def _money_pattern(currency: str, language: str, digits: int | None) -> NumberPattern:
+    """The locale's pattern of amounts with the currency's symbol in it, which babel would look up for every amount."""
+    locale = locale_of(language)
+    symbol = "'" + get_currency_symbol(currency, locale).replace("'", "''") + "'"
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern.replace("\u00a4", symbol))
+    if digits is not None:
+        pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 def money_code_text(amount: Decimal | int, currency: str, language: str) -> str:

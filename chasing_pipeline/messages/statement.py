@@ -41,6 +41,8 @@ _ONE_PAGE = b"<</Type/Pages/Count 1/"
 """What typst writes into a PDF of one page; if it ever writes something else, PDFs stay right and take longer."""
 _LONG = 24
 _LONG_WORD = re.compile(rf"(?<!\S)(?!https?://)\S{{{_LONG},}}")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff]")
+_DIGIT = re.compile("[0-9]")
 _UNSHOWABLE = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 
 
@@ -48,7 +50,7 @@ _UNSHOWABLE = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 class Envelope:
     """What shows in an envelope's windows; both empty where whoever prints the letter prints them.
 
-    ``windowed``: whether there will be an envelope, so that the windows' place is kept.
+    ``windowed``: whether there will be an envelope, so that the windows' place is kept, and a slip comes to be torn off.
     """
 
     page: Page
@@ -82,7 +84,7 @@ def statement_pdf(
     Raises UnsendableMessage where a character can't be shown in any font there is.
     """
     data = _data(facts, settings, language, letter, envelope)
-    return typeset({**data, **_slip(facts, settings, language)}, fonts)
+    return typeset({**data, **(_slip(facts, settings, language) if envelope.windowed else {"slip": []})}, fonts)
 
 
 def typeset(data: dict[str, Any], fonts: Path | None = None) -> bytes:
@@ -122,7 +124,10 @@ def _document(data: dict[str, Any]) -> bytes:
 
     For each new ``sys.inputs`` typst would build its standard library anew, and evaluate the layout with it.
     """
-    text = json.dumps(_breakable(data), ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
+    text = json.dumps(data, ensure_ascii=False)
+    if _LONG_WORD.search(text):
+        text = json.dumps(_breakable(data), ensure_ascii=False)
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'#import "{_LAYOUT.name}": laid-out\n#laid-out(json(bytes("{text}")))\n'.encode()
 
 
@@ -177,6 +182,7 @@ def _data(
     terms = clean_line(facts.customer.payment_terms)
     phone = readable_text(clean_line(company.phone), company.default_country)
     title = letter.title or say.statement
+    facts_shown = [[say.date, day], [say.account, number], *([[say.terms, terms]] if terms else [])]
     return {
         "page": envelope.page,
         "windowed": envelope.windowed,
@@ -188,7 +194,8 @@ def _data(
         "letterhead": [line for line in (*map(clean_line, company.address), phone) if line],
         "recipient": list(envelope.recipient),
         "return_address": list(envelope.return_address),
-        "facts": [[say.date, day], [say.account, number], *([[say.terms, terms]] if terms else [])],
+        "facts": facts_shown,
+        "facts_width": _label_width(facts_shown),
         "date": day,
         "day": [action.action_date.year, action.action_date.month, action.action_date.day],
         "continued": f"{title} · {clean_line(facts.customer.name)} ({number})",
@@ -208,7 +215,8 @@ def _table(facts: MessageFacts, language: str) -> dict[str, Any]:
     return {
         "head": head,
         "rows": rows,
-        "widths": [_width(max(len(row[place]) for row in (head, *rows))) for place in range(1, len(head))],
+        "shapes": [[], *([_shape(row[place]) for row in rows] for place in range(1, len(head)))],
+        "is_plain": not any(len(row[0]) > _LONG or _RIGHT_TO_LEFT.search("".join(row)) for row in rows),
         "totals": [
             *([[say.total, money_text(total, action.currency, language)]] if total != action.balance else []),
             [say.balance, balance],
@@ -218,9 +226,9 @@ def _table(facts: MessageFacts, language: str) -> dict[str, Any]:
     }
 
 
-def _width(characters: int) -> float:
-    """Room for so many characters in a column, in points: the widest ones of a date or an amount, and a gap."""
-    return 5.1 * characters + 9
+def _shape(text: str) -> str:
+    """``text`` with all digits alike: in tabular figures, what is of one shape is equally wide."""
+    return _DIGIT.sub("0", text)
 
 
 def _row(line: InvoiceLine, currency: str, language: str) -> list[str]:
@@ -268,5 +276,10 @@ def _slip(facts: MessageFacts, settings: Settings, language: str) -> dict[str, A
         "slip_note": say.slip_note,
         "slip_to": [line for line in payee if line],
         "slip": rows,
-        "slip_width": 4.6 * max(len(name) for name, _ in rows) + 12,
+        "slip_width": _label_width(rows),
     }
+
+
+def _label_width(rows: Sequence[Sequence[str]]) -> float:
+    """Room for the longest name of (name, value), in points of text that is 9 points high."""
+    return 4.6 * max(len(name) for name, _ in rows) + 12
