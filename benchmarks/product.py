@@ -94,7 +94,8 @@ def backfill(home: Path, first: date, last: date) -> None:
     from chasing_pipeline.cli.orchestrated import Orchestrator
     from chasing_pipeline.resources.chasing import Chasing
 
-    Orchestrator(Chasing(home, last), first, last).plan(first, last)
+    with Orchestrator(Chasing(home, last), first, last) as orchestrator:
+        orchestrator.plan(first, last)
 
 
 def run_command(arguments: Sequence[str]) -> None:

@@ -52,16 +52,16 @@ def run(
     chasing = open_home(home, day)
     today = chasing.clock.today()
     begin, end = first or day or today, last or day or today
-    orchestrator = Orchestrator(chasing, begin, end)
-    with people.status(f"planning {begin}" if begin == end else f"planning {begin} to {end}"):
-        orchestrator.plan(begin, end)
-    report_planned(chasing, begin, end)
-    if not no_dispatch and begin <= today <= end:
-        with people.status(f"carrying out the actions of {today}"):
-            outcome = orchestrator.dispatch(today)
-        report_dispatched(chasing, today, outcome)
-    elif not no_dispatch:
-        say(f"Nothing was sent: only today's actions are ever carried out, and today is {today}.")
+    with Orchestrator(chasing, begin, end) as orchestrator:
+        with people.status(f"planning {begin}" if begin == end else f"planning {begin} to {end}"):
+            orchestrator.plan(begin, end)
+        report_planned(chasing, begin, end)
+        if not no_dispatch and begin <= today <= end:
+            with people.status(f"carrying out the actions of {today}"):
+                outcome = orchestrator.dispatch(today)
+            report_dispatched(chasing, today, outcome)
+        elif not no_dispatch:
+            say(f"Nothing was sent: only today's actions are ever carried out, and today is {today}.")
 
 
 def dispatch(
@@ -96,8 +96,8 @@ def dispatch(
     if today != chasing.clock.today():
         raise DispatchRefused(f"only today's actions are carried out, and today is {chasing.clock.today()}")
     chasing.planned_actions(today)
-    with people.status(f"carrying out the actions of {today}"):
-        outcome = Orchestrator(chasing, today, today).dispatch(today)
+    with people.status(f"carrying out the actions of {today}"), Orchestrator(chasing, today, today) as orchestrator:
+        outcome = orchestrator.dispatch(today)
     report_dispatched(chasing, today, outcome)
 
 

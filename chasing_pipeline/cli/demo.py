@@ -46,11 +46,11 @@ def demo(home: DemoHome = None) -> None:
     chasing = open_home(root, day)
     where = os.path.relpath(chasing.home.root)
     say(f"Sample home {where}, playing {day} in sandbox mode: nothing leaves this machine.")
-    orchestrator = Orchestrator(chasing, day, day)
-    with people.status("reading the extract, aging, deciding"):
-        orchestrator.plan(day, day)
-    with people.status("carrying out the actions"):
-        outcome = orchestrator.dispatch(day)
+    with Orchestrator(chasing, day, day) as orchestrator:
+        with people.status("reading the extract, aging, deciding"):
+            orchestrator.plan(day, day)
+        with people.status("carrying out the actions"):
+            outcome = orchestrator.dispatch(day)
     now = sum(outcome["outcomes"].get(state, 0) for state in ("sent", "todo", "failed"))
     _show(chasing, now)
 

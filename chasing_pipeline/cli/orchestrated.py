@@ -6,7 +6,8 @@ Does not belong here: printing (``daily``), what the jobs do.
 import os
 from datetime import date
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from filelock import FileLock
 
@@ -41,14 +42,23 @@ def open_instance(folder: Path) -> Any:
 
 
 class Orchestrator:
-    """The jobs of one chasing home; ``first`` and ``last`` widen the days that can be planned."""
+    """The jobs of one home, in a ``with`` statement; ``first`` and ``last`` widen the days that can be planned."""
 
     def __init__(self, chasing: Chasing, first: date, last: date) -> None:
         self._folder = dagster_home(chasing.home.root)
         from chasing_pipeline.definitions import build_definitions
 
-        self._chasing = chasing
         self._definitions = build_definitions(chasing=chasing, first=first, last=last)
+
+    def __enter__(self) -> Self:
+        # one for all runs: looking whether its databases are as this version wants them takes as long as a small run
+        self._instance = open_instance(self._folder)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._instance.dispose()
 
     def plan(self, first: date, last: date) -> None:
         """Run ``daily_chasing`` for one day, or for a range as one run. Raises ChasingError."""
@@ -69,15 +79,14 @@ class Orchestrator:
     def _execute(self, job: str, run_config: dict[str, Any], tags: dict[str, str]) -> Any:
         from dagster import DagsterError, Failure
 
-        with open_instance(self._folder) as instance:
-            try:
-                return self._definitions.resolve_job_def(job).execute_in_process(
-                    instance=instance,
-                    run_config=run_config,
-                    partition_key=tags.pop("dagster/partition", None),
-                    tags=tags,
-                )
-            except Failure as failure:
-                raise RunFailed(failure.description or "the run failed") from failure
-            except DagsterError as error:
-                raise RunFailed(f"the orchestrator refused the run: {error}") from error
+        try:
+            return self._definitions.resolve_job_def(job).execute_in_process(
+                instance=self._instance,
+                run_config=run_config,
+                partition_key=tags.pop("dagster/partition", None),
+                tags=tags,
+            )
+        except Failure as failure:
+            raise RunFailed(failure.description or "the run failed") from failure
+        except DagsterError as error:
+            raise RunFailed(f"the orchestrator refused the run: {error}") from error

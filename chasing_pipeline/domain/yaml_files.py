@@ -27,7 +27,11 @@ class FaultAtError(ValueError):
         self.path = path
 
 
-class _Loader(yaml.SafeLoader):
+_Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, ten times as fast, where PyYAML was built with it, as all of its wheels are."""
+
+
+class _Loader(_Parser):  # type: ignore[misc,valid-type]
     """YAML 1.2's plain scalars: ``NO`` is Norway, ``07:00`` is a time of day, 0.10 is exactly 0.10."""
 
 

@@ -69,7 +69,7 @@ def money_text(amount: Decimal | int, currency: str, language: str) -> str:
     value = Decimal(amount)
     digits = get_currency_precision(currency)
     pattern = _money_pattern(currency, language, digits if value == round(value, digits) else None)
-    return pattern.apply(value, locale_of(language))
+    return str(pattern.apply(value, locale_of(language)))
 
 
 @cache

@@ -50,7 +50,7 @@ _UNSHOWABLE = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 class Envelope:
     """What shows in an envelope's windows; both empty where whoever prints the letter prints them.
 
-    ``windowed``: whether there will be an envelope, so that the windows' place is kept, and a slip comes to be torn off.
+    ``windowed``: whether there will be an envelope, so that the windows' place is kept and a slip can be torn off.
     """
 
     page: Page

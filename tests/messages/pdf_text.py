@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pikepdf
 
@@ -30,17 +31,29 @@ def embedded_fonts(pdf: bytes) -> dict[str, bool]:
     return found
 
 
-def run_heights(pdf: bytes) -> list[tuple[str, float]]:
-    """The runs of text of the first page, each with the height at which it stands: points from the foot of the page."""
+@dataclass(frozen=True)
+class Run:
+    """A run of text on a page: where it begins and ends, and its height, in points from the left and from the foot."""
+
+    text: str
+    left: float
+    right: float
+    height: float
+
+
+def runs(pdf: bytes) -> list[Run]:
+    """The runs of text of the first page, in their order."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        runs, heights = _page(document.pages[0]).splitlines(), list(_heights(document.pages[0]))
-    assert len(runs) == len(heights)
-    return list(zip(runs, heights, strict=True))
+        page = document.pages[0]
+        texts, places = _page(page).splitlines(), list(_places(page))
+    assert len(texts) == len(places)
+    return [Run(text, *place) for text, place in zip(texts, places, strict=True)]
 
 
-def _heights(page: pikepdf.Page) -> Iterator[float]:
+def _places(page: pikepdf.Page) -> Iterator[tuple[float, float, float]]:
+    fonts = {name: _widths(font) for name, font in (page.Resources.get("/Font") or {}).items()}
     now, kept = pikepdf.Matrix(), []
-    text = pikepdf.Matrix()
+    text, widths, size = pikepdf.Matrix(), dict[int, float](), 0.0
     for instruction in pikepdf.parse_content_stream(page):
         operator, operands = str(instruction.operator), instruction.operands
         if operator == "q":
@@ -51,13 +64,40 @@ def _heights(page: pikepdf.Page) -> Iterator[float]:
             now = pikepdf.Matrix(*map(float, operands)) @ now
         elif operator == "Tm":
             text = pikepdf.Matrix(*map(float, operands))
+        elif operator == "Tf":
+            widths, size = fonts[str(operands[0])], float(operands[1])
         elif operator in ("Tj", "TJ"):
-            yield (text @ now).f
+            pieces = operands[0] if operator == "TJ" else operands
+            length = sum(_length(piece, widths) for piece in pieces) * size / 1000
+            place = text @ now
+            yield place.e, place.e + length * place.a, place.f
+
+
+def _length(piece: object, widths: dict[int, float]) -> float:
+    if not isinstance(piece, pikepdf.String):
+        return -float(piece)  # type: ignore[arg-type]
+    return sum(widths[glyph] for glyph in _glyphs(bytes(piece)))
+
+
+def _widths(font: pikepdf.Dictionary) -> dict[int, float]:
+    found: dict[int, float] = {}
+    entries = list(font["/DescendantFonts"][0]["/W"])
+    while entries:
+        first, then = int(entries.pop(0)), entries.pop(0)
+        if isinstance(then, pikepdf.Array):
+            found.update(enumerate(map(float, then), start=first))
+        else:
+            found.update(dict.fromkeys(range(first, int(then) + 1), float(entries.pop(0))))
+    return found
+
+
+def _glyphs(codes: bytes) -> list[int]:
+    return [int.from_bytes(codes[place : place + 2], "big") for place in range(0, len(codes), 2)]
 
 
 def _page(page: pikepdf.Page) -> str:
     fonts = {name: _characters(font) for name, font in (page.Resources.get("/Font") or {}).items()}
-    runs: list[str] = []
+    said: list[str] = []
     table: dict[int, str] = {}
     for instruction in pikepdf.parse_content_stream(page):
         operator, operands = str(instruction.operator), instruction.operands
@@ -66,9 +106,8 @@ def _page(page: pikepdf.Page) -> str:
         elif operator in ("Tj", "TJ"):
             pieces = operands[0] if operator == "TJ" else operands
             codes = b"".join(bytes(piece) for piece in pieces if isinstance(piece, pikepdf.String))
-            glyphs = [int.from_bytes(codes[place : place + 2], "big") for place in range(0, len(codes), 2)]
-            runs.append("".join(table.get(glyph, "?") for glyph in glyphs))
-    return "\n".join(runs).replace("\u200b", "")
+            said.append("".join(table.get(glyph, "?") for glyph in _glyphs(codes)))
+    return "\n".join(said).replace("\u200b", "")
 
 
 def _characters(font: pikepdf.Dictionary) -> dict[int, str]:

@@ -23,7 +23,7 @@ from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
 from chasing_pipeline.messages.links import SANDBOX_SECRET, verify_unsubscribe
 from chasing_pipeline.messages.mail_html import mail_faults, mail_ready
-from tests.messages.pdf_text import pdf_pages, run_heights
+from tests.messages.pdf_text import pdf_pages, runs
 
 Facts = Callable[..., MessageFacts]
 Templates = Callable[[dict[str, str]], TemplateLibrary]
@@ -171,6 +171,7 @@ def test_all_invoices_come_as_one_statement_where_the_extract_has_no_pdf(send: S
     _, parsed = send(facts=asked)
     (page,) = pdf_pages(attached(parsed))
     assert {"INV-1", "INV-2", "£1,200.00"} <= set(page.splitlines())
+    assert "Remittance slip" not in page  # nobody tears anything off a file
     assert send(facts=asked)[0] == send(facts=asked)[0]
 
 
@@ -178,9 +179,9 @@ def test_a_statement_begins_below_a_letterhead_however_long(send: Send, facts: F
     company = settings.company.model_copy(update={"name": "A Company of Many Words " * 12})
     customer = {"customer_number": "C" * 45, "payment_terms": "Net 30 days after the end of the month " * 3}
     _, parsed = send({"company": company}, facts=replace(facts(customer=customer), attach_invoices=True))
-    runs = run_heights(attached(parsed))
-    (head,) = {height for text, height in runs if text == "Invoice"}
-    lowest_fact = next(height for text, height in reversed(runs) if "end of the month" in text)
+    written = runs(attached(parsed))
+    (head,) = {run.height for run in written if run.text == "Invoice"}
+    lowest_fact = next(run.height for run in reversed(written) if "end of the month" in run.text)
     assert head < lowest_fact
 
 

@@ -19,7 +19,7 @@ from chasing_pipeline.messages.compose import compose
 from chasing_pipeline.messages.library import TemplateLibrary
 from chasing_pipeline.messages.statement import aging
 from tests.messages.conftest import DAY
-from tests.messages.pdf_text import embedded_fonts, page_sizes, pdf_pages
+from tests.messages.pdf_text import Run, embedded_fonts, page_sizes, pdf_pages, runs
 
 Facts = Callable[..., MessageFacts]
 Templates = Callable[[dict[str, str]], TemplateLibrary]
@@ -121,6 +121,40 @@ def test_few_lines_that_take_a_second_page_have_it_counted_and_their_header_repe
     assert "Page 2 of 2" in second
     assert any(run.startswith("INV-") for run in second)
     assert "Invoice" in second
+
+
+def row_of(pdf: bytes, reference: str) -> list[Run]:
+    """What stands on one line with an invoice's reference."""
+    written = runs(pdf)
+    height = next(run.height for run in written if reference in run.text)
+    return [run for run in written if run.height == pytest.approx(height, abs=0.01)]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "es", "de-CH", "hi"])
+def test_amounts_of_any_length_end_at_the_edge_of_their_column(write: Write, language: str) -> None:
+    amounts = [Decimal(text) for text in ("0.05", "7.11", "99.99", "1234.50", "12345.67", "1111111.11", "98765432.10")]
+    items = tuple(
+        replace(line, amount=amount, open_amount=amount)
+        for line, amount in zip(lines(len(amounts)), amounts, strict=True)
+    )
+    pdf = write(invoices=items, balance=sum(amounts), language=language).pdf
+    ends = [[run.right for run in row_of(pdf, line.reference)][-2:] for line in items]
+    for column in zip(*ends, strict=True):
+        assert max(column) - min(column) < 0.01
+
+
+@pytest.mark.parametrize(
+    "reference", ["חשבון-7", "فاتورة 12", "R" * 60, "an invoice of a name that is rather long 123456789"]
+)
+def test_columns_stay_in_place_beside_any_reference(write: Write, reference: str) -> None:
+    odd, *others = lines(4)
+    pdf = write(invoices=(replace(odd, reference=reference), *others)).pdf
+    due = "22 Nov 2026"
+    (first,) = [run for run in runs(pdf) if run.text == due]
+    usual = row_of(pdf, "INV-0003")
+    beside = [run for run in runs(pdf) if run.height == pytest.approx(first.height, abs=0.01)]
+    assert [run.right for run in beside][-2:] == pytest.approx([run.right for run in usual][-2:], abs=0.01)
+    assert first.left == pytest.approx(usual[2].left, abs=0.01)
 
 
 def test_one_page_says_so_and_is_laid_out_once(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
