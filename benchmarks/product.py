@@ -51,6 +51,8 @@ class Product:
         self._planner.use_extract_of(day)
         self._planner.use_progress(Progress())
         self._planner.compute_receivables([day])
+        # with the accounts' numbers and names, for the others have them too
+        self._engine.connection.execute("create or replace temp table read_aging as from account_aging")
 
     def plan_day(self, day: date) -> None:
         """Compute all tables of ``day`` as of ``day``, from the files of the extract and of the past."""

@@ -97,7 +97,11 @@ class DuckDBEngine:
     def define_view(self, name: str) -> None:
         """Make the statement ``name``, which has no parameters, a view of its model's name."""
         source = statement(name)
-        self._connection.execute(f"create or replace view {quoted(source.model)} as {source.text}")
+        self.define_query(source.model, source.text)
+
+    def define_query(self, view: str, query: str) -> None:
+        """Make a query that was built from a checked syntax tree a view."""
+        self._connection.execute(f"create or replace view {quoted(view)} as {query}")
 
     def append(self, table: str, name: str, parameters: Parameters | None = None) -> None:
         """Add the rows of the statement ``name`` to ``table``, by the names of their columns."""
@@ -143,8 +147,12 @@ class DuckDBEngine:
 
     def attach_parquet(self, table: str, *paths: Path) -> None:
         """Make Parquet files readable as ``table``: what is read of them is what a statement needs."""
-        self.drop(table)
-        self._connection.read_parquet([str(path) for path in paths]).create_view(table)
+        files = ", ".join(_literal(path) for path in paths)
+        try:
+            self.define_query(table, f"from read_parquet([{files}])")
+        except duckdb.CatalogException:
+            self.drop(table)
+            self.define_query(table, f"from read_parquet([{files}])")
 
     def drop(self, table: str) -> None:
         """Forget a table or view, if there is one of that name."""

@@ -31,7 +31,7 @@ from chasing_pipeline.planning.rules import (
     load_thresholds,
 )
 
-RECEIVABLES = ("receivables/day_holds", "receivables/day_items", "receivables/account_aging")
+RECEIVABLES = ("receivables/day_holds", "receivables/day_items", "receivables/day_aging")
 UNITS = (
     "eligibility/units",
     "eligibility/unit_activities",
@@ -192,8 +192,9 @@ class DayPlanner:
             self._respect_opt_outs()
             self._knows_holds = True
         self._run(RECEIVABLES)
-        # with what is written on the items only where somebody reads it: texts take longer than all the rest
+        # with what is written on items, and accounts' names, only where somebody reads it: texts take longest of all
         self._engine.define_view("receivables/open_items")
+        self._engine.define_view("receivables/account_aging")
 
     def compute_actions(self) -> None:
         """Compute ``step_decisions`` and ``action_table`` from the receivables."""
@@ -275,10 +276,10 @@ class DayPlanner:
     def _assign(self) -> None:
         self._engine.define_view("eligibility/assignment_candidates")
         try:
-            self._engine.materialise_query("rule_matches", rules_query(self._home.cadences))
+            self._engine.define_query("rule_matches", rules_query(self._home.cadences))
+            self._engine.materialise("eligibility/account_cadences")
         except duckdb.Error as error:
             raise ConfigurationError(self._faulty_rules()) from error
-        self._engine.materialise("eligibility/account_cadences")
         ties = self._engine.rows("eligibility/tied_rules")
         if ties:
             raise ConfigurationError(self._tied_rules(ties))
@@ -301,7 +302,7 @@ class DayPlanner:
         problems = []
         for document, cadence in self._home.read_cadences()[0]:
             try:
-                self._engine.materialise_query("rule_matches", rules_query([cadence]))
+                self._engine.materialise_query("tried_rule", rules_query([cadence]))
             except duckdb.Error as error:
                 problems.append(document.problem(("assign", "when"), str(error).splitlines()[0]))
         return problems

@@ -6,18 +6,17 @@ with
 
 explicit as (
     select
-        rule_matches.day,
-        rule_matches.account_key,
+        accounts.account_key,
         coalesce(
             max(case when explicit_enrolments.currency <> '' then explicit_enrolments.cadence end),
             max(explicit_enrolments.cadence)
         ) as cadence
-    from rule_matches
-    inner join explicit_enrolments
+    from explicit_enrolments
+    inner join accounts
         on
-            rule_matches.customer_number = explicit_enrolments.customer_number
-            and explicit_enrolments.currency in (rule_matches.currency, '')
-    group by rule_matches.day, rule_matches.account_key
+            explicit_enrolments.customer_number = accounts.customer_number
+            and explicit_enrolments.currency in (accounts.currency, '')
+    group by accounts.account_key
 )
 
 select
@@ -31,6 +30,4 @@ select
     case when explicit.cadence is null then rule_matches.tied_with end as tied_with
 from rule_matches
 left join explicit
-    on
-        rule_matches.account_key = explicit.account_key
-        and rule_matches.day = explicit.day
+    on rule_matches.account_key = explicit.account_key

@@ -6,9 +6,9 @@ owing as (
     select
         list(distinct accounts.currency) as currencies,
         list(distinct coalesce(accounts.country, company.default_country)) as countries
-    from account_aging
+    from day_aging
     inner join accounts
-        on account_aging.account_key = accounts.account_key
+        on day_aging.account_key = accounts.account_key
     cross join company
 ),
 

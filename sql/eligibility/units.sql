@@ -1,6 +1,7 @@
 -- One row per planned day and enrolled unit: an account, or (scope invoice) an open item. It follows the version with
--- which it entered the cadence in this cycle; is_entering says that no earlier run day has seen it there. unit_key is
--- the number of the row, span_key that of the item's span (null: an account).
+-- which it entered the cadence in this cycle; is_entering says that no earlier run day has seen it there. span_key is
+-- that of the item's span (null: an account). unit_key is put together of the day and the unit's own key, for numbering
+-- the rows would sort them.
 -- Parameters: none.
 with
 
@@ -56,7 +57,8 @@ climbers as (
 
 units as (
     select
-        row_number() over (order by day, account_key, span_key) as unit_key,
+        (date_diff('day', date '1970-01-01', day) * 2 + case when span_key is null then 0 else 1 end) * 1099511627776
+        + coalesce(span_key, account_key) as unit_key,
         *
     from climbers
 ),

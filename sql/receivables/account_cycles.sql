@@ -9,11 +9,9 @@ owing as (
     select
         day,
         account_key,
-        customer_number,
-        currency,
         spell_start,
         coalesce(untold_from <= day, false) as is_untold
-    from account_aging
+    from day_aging
     where balance > 0
 ),
 
@@ -29,10 +27,12 @@ known as (
     from owing
     inner join planned_days
         on owing.day = planned_days.day
+    inner join accounts
+        on owing.account_key = accounts.account_key
     inner join enrolments
         on
-            owing.customer_number = enrolments.customer_number
-            and owing.currency = enrolments.currency
+            accounts.customer_number = enrolments.customer_number
+            and accounts.currency = enrolments.currency
             and owing.day > enrolments.enrolled_on
     where owing.is_untold and enrolments.invoice_reference = ''
     group by owing.day, owing.account_key
