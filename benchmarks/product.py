@@ -102,14 +102,21 @@ def backfill(home: Path, first: date, last: date) -> None:
 
 def run_command(arguments: Sequence[str]) -> None:
     """The command ``chasing`` in this process. Raises RuntimeError where it fails."""
-    from chasing_pipeline.cli import app
+    from chasing_pipeline.cli import main
 
     sys.argv = ["chasing", *arguments]
     try:
-        app()
+        main()
     except SystemExit as left:
         if left.code:
             raise RuntimeError(f"chasing {' '.join(arguments)} failed with exit code {left.code}") from left
+
+
+def collect_seldom() -> None:
+    """Look for garbage as seldom as the command does."""
+    from chasing_pipeline.cli import collect_seldom as seldom
+
+    seldom()
 
 
 @contextmanager

@@ -74,17 +74,18 @@ def business_days(country: str | None, first: date, last: date) -> Iterator[tupl
 
     Business days are Monday to Friday without the public holidays of ``country`` (None: no holidays).
     """
+    years = range(first.year, last.year + 1) if country else ()
+    off = frozenset[date]().union(*(public_holidays(country, year) for year in years))
     count = 0
-    for offset in range((last - first).days + 1):
-        day = first + timedelta(days=offset)
-        is_business = day.weekday() < 5 and not is_holiday(country, day)
+    for day in days_between(first, last):
+        is_business = day.weekday() < 5 and day not in off
         count += is_business
         yield day, is_business, count
 
 
 def days_between(first: date, last: date) -> Iterable[date]:
     """Every day from ``first`` to ``last``, both included."""
-    return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    return map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
 
 
 def _days_back(day: date) -> Iterator[date]:

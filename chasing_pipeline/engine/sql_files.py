@@ -44,7 +44,8 @@ def statement(name: str) -> Statement:
     return Statement(name, text, frozenset(_PARAMETER.findall(_COMMENT.sub("", text))))
 
 
-def all_statements() -> list[Statement]:
-    """Every statement that ships with the package, by name."""
+def all_statements(folder: str = "") -> list[Statement]:
+    """Every statement that ships with the package, or those in one folder of ``sql/``, by name."""
     root = shipped("sql")
-    return [statement(str(path.relative_to(root).with_suffix(""))) for path in sorted(root.rglob("*.sql"))]
+    found = sorted((root / folder).rglob("*.sql"))
+    return [statement(str(path.relative_to(root).with_suffix(""))) for path in found]

@@ -89,12 +89,12 @@ def rules_query(cadences: Iterable[Cadence]) -> str:
     )
     winner, tied_with = exp.Case(), exp.Case()
     for place, (priority, name, condition) in enumerate(ruled):
-        winner = winner.when(condition.copy(), exp.Literal.string(name))
+        winner.when(condition.copy(), exp.Literal.string(name), copy=False)
         second = exp.Case()
         for other_priority, other, other_condition in ruled[place + 1 :]:
             if other_priority == priority:
-                second = second.when(other_condition.copy(), exp.Literal.string(other))
-        tied_with = tied_with.when(condition.copy(), second if second.args.get("ifs") else exp.null())
+                second.when(other_condition.copy(), exp.Literal.string(other), copy=False)
+        tied_with.when(condition.copy(), second if second.args.get("ifs") else exp.null(), copy=False)
     query = exp.select(
         "day",
         "account_key",

@@ -18,7 +18,7 @@ from chasing_pipeline.domain.settings import Source
 from chasing_pipeline.domain.tables import EXTRACT_TABLES, WAREHOUSE_TABLES
 from chasing_pipeline.engine.duckdb_engine import DuckDBEngine
 from chasing_pipeline.engine.scratch import scratch_folder
-from chasing_pipeline.engine.sql_files import all_statements
+from chasing_pipeline.engine.sql_files import all_statements, statement
 from chasing_pipeline.engine.warehouse import fields_of, write_text
 from chasing_pipeline.ledger.progress import OPT_OUT_FIELDS
 from chasing_pipeline.planning.extract_files import (
@@ -214,5 +214,6 @@ def _fingerprint(home: ChasingHome, source: Path) -> str:
     }
     parts = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(files)]
     parts += [f"{name} {mapping!r}" for name, mapping in sorted(home.settings.sources.items())]
-    parts += [item.text for item in all_statements() if item.name.startswith("staging/") or item.name in PREPARATION]
+    statements = {*map(statement, PREPARATION), *all_statements("staging")}
+    parts += [item.text for item in sorted(statements, key=lambda item: item.name)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
