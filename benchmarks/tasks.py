@@ -203,9 +203,10 @@ def customer_loop(meter: Meter, home: str, progress: str, day: str, sample: int)
 
 def backfill(meter: Meter, last: str, days: int) -> Result:
     """Measured: one run of ``daily_chasing`` over the days, on a copy of the sample home."""
-    from benchmarks.product import COUNTED_ASSETS, engine_time
+    from benchmarks.product import COUNTED_ASSETS, collect_seldom, engine_time
     from benchmarks.product import backfill as fill
 
+    collect_seldom()
     last_day = date.fromisoformat(last)
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch, engine_time() as engine:
         home = sample_home(Path(scratch))
