@@ -100,7 +100,7 @@ class DuckDBEngine:
         self.define_query(source.model, source.text)
 
     def define_query(self, view: str, query: str) -> None:
-        """Make a query that was built from a checked syntax tree a view."""
+        """Make a query a view: one of our own, or one that was built from a checked syntax tree."""
         self._connection.execute(f"create or replace view {quoted(view)} as {query}")
 
     def append(self, table: str, name: str, parameters: Parameters | None = None) -> None:

@@ -216,7 +216,8 @@ def _table(facts: MessageFacts, language: str) -> dict[str, Any]:
         "head": head,
         "rows": rows,
         "shapes": [[], *([_shape(row[place]) for row in rows] for place in range(1, len(head)))],
-        "is_plain": not any(len(row[0]) > _LONG or _RIGHT_TO_LEFT.search("".join(row)) for row in rows),
+        "longest": max((len(row[0]) for row in rows), default=0),
+        "is_plain": not any(_RIGHT_TO_LEFT.search("".join(row)) for row in rows),
         "totals": [
             *([[say.total, money_text(total, action.currency, language)]] if total != action.balance else []),
             [say.balance, balance],

@@ -144,7 +144,7 @@ def test_amounts_of_any_length_end_at_the_edge_of_their_column(write: Write, lan
 
 
 @pytest.mark.parametrize(
-    "reference", ["חשבון-7", "فاتورة 12", "R" * 60, "an invoice of a name that is rather long 123456789"]
+    "reference", ["חשבון-7", "فاتورة 12", "R" * 60, "W" * 24, "an invoice of a name that is rather long 123456789"]
 )
 def test_columns_stay_in_place_beside_any_reference(write: Write, reference: str) -> None:
     odd, *others = lines(4)
