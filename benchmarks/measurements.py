@@ -146,9 +146,9 @@ def _day_over_scan(size: Size, past: bool) -> Measurement:
         7 if past else 5,
         f"Planning: from the staged extract ({'with transactions' if past else 'balances, no transactions'}) and the "
         f"past, as of {_day(past)}, to all tables of the day; not staging, not writing "
-        "them, nor what is only put together for writing: the sentences of steps that don't act, the numbers and links "
-        "written on invoices. Scan: DuckDB decodes the "
-        "columns that planning needs (benchmarks/baselines/scan.py), of the extract and of the past.",
+        "them, nor what is only put together for writing: the sentences of steps that don't act, what is "
+        "written on invoices, the names of accounts. Scan: DuckDB decodes the columns that planning needs "
+        "(benchmarks/baselines/scan.py), of the extract and of the past.",
         shown=(Figure("peak memory", size.plan(past), "peak", "MB", 1e-6),),
     )
 
