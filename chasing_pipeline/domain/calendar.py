@@ -74,11 +74,9 @@ def business_days(country: str | None, first: date, last: date) -> Iterator[tupl
 
     Business days are Monday to Friday without the public holidays of ``country`` (None: no holidays).
     """
-    years = range(first.year, last.year + 1) if country else ()
-    off = frozenset[date]().union(*(public_holidays(country, year) for year in years))
     count = 0
     for day in days_between(first, last):
-        is_business = day.weekday() < 5 and day not in off
+        is_business = day.weekday() < 5 and not is_holiday(country, day)
         count += is_business
         yield day, is_business, count
 

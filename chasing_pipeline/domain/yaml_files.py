@@ -28,7 +28,7 @@ class FaultAtError(ValueError):
 
 
 _Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's, ten times as fast, where PyYAML was built with it, as all of its wheels are."""
+"""libyaml's, eight times as fast on a cadence of the sample home, where PyYAML was built with it, as its wheels are."""
 
 
 class _Loader(_Parser):  # type: ignore[misc,valid-type]

@@ -148,11 +148,8 @@ class DuckDBEngine:
     def attach_parquet(self, table: str, *paths: Path) -> None:
         """Make Parquet files readable as ``table``: what is read of them is what a statement needs."""
         files = ", ".join(_literal(path) for path in paths)
-        try:
-            self.define_query(table, f"from read_parquet([{files}])")
-        except duckdb.CatalogException:
-            self.drop(table)
-            self.define_query(table, f"from read_parquet([{files}])")
+        self.drop(table)
+        self.define_query(table, f"from read_parquet([{files}])")
 
     def drop(self, table: str) -> None:
         """Forget a table or view, if there is one of that name."""

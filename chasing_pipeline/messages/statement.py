@@ -124,10 +124,7 @@ def _document(data: dict[str, Any]) -> bytes:
 
     For each new ``sys.inputs`` typst would build its standard library anew, and evaluate the layout with it.
     """
-    text = json.dumps(data, ensure_ascii=False)
-    if _LONG_WORD.search(text):
-        text = json.dumps(_breakable(data), ensure_ascii=False)
-    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    text = json.dumps(_breakable(data), ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
     return f'#import "{_LAYOUT.name}": laid-out\n#laid-out(json(bytes("{text}")))\n'.encode()
 
 
@@ -215,7 +212,7 @@ def _table(facts: MessageFacts, language: str) -> dict[str, Any]:
     return {
         "head": head,
         "rows": rows,
-        "shapes": [[], *([_shape(row[place]) for row in rows] for place in range(1, len(head)))],
+        "shapes": [[_shape(row[place]) for row in rows] for place in range(1, len(head))],
         "longest": max((len(row[0]) for row in rows), default=0),
         "is_plain": not any(_RIGHT_TO_LEFT.search("".join(row)) for row in rows),
         "totals": [

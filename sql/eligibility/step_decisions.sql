@@ -188,19 +188,17 @@ explained as (
 without_unit as (
     -- accounts that owe something and climb no cadence
     select
-        day_aging.day,
-        day_aging.account_key,
-        accounts.customer_number,
-        accounts.currency,
-        day_aging.open_item_count
-    from day_aging
-    inner join accounts
-        on day_aging.account_key = accounts.account_key
+        account_aging.day,
+        account_aging.account_key,
+        account_aging.customer_number,
+        account_aging.currency,
+        account_aging.open_item_count
+    from account_aging
     left join account_cadences
         on
-            day_aging.account_key = account_cadences.account_key
-            and day_aging.day = account_cadences.day
-    where day_aging.balance > 0 and account_cadences.cadence is null
+            account_aging.account_key = account_cadences.account_key
+            and account_aging.day = account_cadences.day
+    where account_aging.balance > 0 and account_cadences.cadence is null
 )
 
 select

@@ -11,7 +11,7 @@ import pikepdf
 def pdf_pages(pdf: bytes) -> list[str]:
     """What each page says: one run of text a line, zero-width spaces left out."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        return [_page(page) for page in document.pages]
+        return ["\n".join(run.text for run in _runs(page)) for page in document.pages]
 
 
 def page_sizes(pdf: bytes) -> list[tuple[float, float]]:
@@ -44,16 +44,14 @@ class Run:
 def runs(pdf: bytes) -> list[Run]:
     """The runs of text of the first page, in their order."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        page = document.pages[0]
-        texts, places = _page(page).splitlines(), list(_places(page))
-    assert len(texts) == len(places)
-    return [Run(text, *place) for text, place in zip(texts, places, strict=True)]
+        return list(_runs(document.pages[0]))
 
 
-def _places(page: pikepdf.Page) -> Iterator[tuple[float, float, float]]:
-    fonts = {name: _widths(font) for name, font in (page.Resources.get("/Font") or {}).items()}
+def _runs(page: pikepdf.Page) -> Iterator[Run]:
+    fonts = {name: (_characters(font), _widths(font)) for name, font in (page.Resources.get("/Font") or {}).items()}
     now, kept = pikepdf.Matrix(), []
-    text, widths, size = pikepdf.Matrix(), dict[int, float](), 0.0
+    place, size = pikepdf.Matrix(), 0.0
+    characters, widths = dict[int, str](), dict[int, float]()
     for instruction in pikepdf.parse_content_stream(page):
         operator, operands = str(instruction.operator), instruction.operands
         if operator == "q":
@@ -63,20 +61,21 @@ def _places(page: pikepdf.Page) -> Iterator[tuple[float, float, float]]:
         elif operator == "cm":
             now = pikepdf.Matrix(*map(float, operands)) @ now
         elif operator == "Tm":
-            text = pikepdf.Matrix(*map(float, operands))
+            place = pikepdf.Matrix(*map(float, operands))
         elif operator == "Tf":
-            widths, size = fonts[str(operands[0])], float(operands[1])
+            (characters, widths), size = fonts[str(operands[0])], float(operands[1])
         elif operator in ("Tj", "TJ"):
-            pieces = operands[0] if operator == "TJ" else operands
+            pieces = list(operands[0] if operator == "TJ" else operands)
+            said = (characters.get(glyph, "?") for piece in pieces for glyph in _glyphs(piece))
             length = sum(_length(piece, widths) for piece in pieces) * size / 1000
-            place = text @ now
-            yield place.e, place.e + length * place.a, place.f
+            at = place @ now
+            yield Run("".join(said).replace("\u200b", ""), at.e, at.e + length * at.a, at.f)
 
 
 def _length(piece: object, widths: dict[int, float]) -> float:
     if not isinstance(piece, pikepdf.String):
         return -float(piece)  # type: ignore[arg-type]
-    return sum(widths[glyph] for glyph in _glyphs(bytes(piece)))
+    return sum(widths[glyph] for glyph in _glyphs(piece))
 
 
 def _widths(font: pikepdf.Dictionary) -> dict[int, float]:
@@ -91,23 +90,9 @@ def _widths(font: pikepdf.Dictionary) -> dict[int, float]:
     return found
 
 
-def _glyphs(codes: bytes) -> list[int]:
+def _glyphs(piece: object) -> list[int]:
+    codes = bytes(piece) if isinstance(piece, pikepdf.String) else b""
     return [int.from_bytes(codes[place : place + 2], "big") for place in range(0, len(codes), 2)]
-
-
-def _page(page: pikepdf.Page) -> str:
-    fonts = {name: _characters(font) for name, font in (page.Resources.get("/Font") or {}).items()}
-    said: list[str] = []
-    table: dict[int, str] = {}
-    for instruction in pikepdf.parse_content_stream(page):
-        operator, operands = str(instruction.operator), instruction.operands
-        if operator == "Tf":
-            table = fonts[str(operands[0])]
-        elif operator in ("Tj", "TJ"):
-            pieces = operands[0] if operator == "TJ" else operands
-            codes = b"".join(bytes(piece) for piece in pieces if isinstance(piece, pikepdf.String))
-            said.append("".join(table.get(glyph, "?") for glyph in _glyphs(codes)))
-    return "\n".join(said).replace("\u200b", "")
 
 
 def _characters(font: pikepdf.Dictionary) -> dict[int, str]:
