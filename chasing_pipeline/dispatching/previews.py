@@ -34,8 +34,13 @@ class DayOfMessages:
         Raises UnsendableMessage, ConfigurationError.
         """
         frozen = frozen_message(self.ledger, action.action_id)
-        if frozen is not None:
+        if frozen:
             return thaw(frozen)
+        if frozen is not None:  # it was settled without one
+            is_unreachable = action.status == "unreachable"
+            raise UnsendableMessage(
+                action.reason if is_unreachable else "it could not be sent; a to-do says what to mend"
+            )
         facts = self.fresh.facts(action.action_id)
         if facts is None:
             return None

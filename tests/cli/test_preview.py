@@ -43,6 +43,18 @@ def test_a_preview_is_written_beside_the_tables(chasing: Command, planned: Path)
     assert str(folder / "overdue.html") in outcome.err
 
 
+def test_what_was_settled_without_a_message_is_shown_so_afterwards(chasing: Command, planned: Path) -> None:
+    listed = json.loads(chasing("actions", "--home", planned, "--date", DAY, "--format", "json").out)
+    (unreachable, *_) = [row for row in listed if row["status"] == "unreachable"]
+    assert chasing("dispatch", "--home", planned, "--date", DAY).code == 0
+    assert chasing("preview", "--all", "--home", planned, "--date", DAY).code == 0
+    page = (planned / "warehouse" / "preview" / str(DAY) / "index.html").read_text(encoding="utf-8")
+    assert page.count("Nothing can be sent") == len([row for row in listed if row["status"] == "unreachable"])
+    outcome = chasing("preview", unreachable["action_id"], "--home", planned, "--date", DAY)
+    assert outcome.code == 1
+    assert unreachable["reason"] in " ".join(outcome.err.split())
+
+
 @pytest.mark.parametrize("channel", ["email", "sms", "auto_call", "letter", "phone_call"])
 @pytest.mark.parametrize("language", ["en", "fr", "de", "es"])
 def test_a_template_is_shown_with_sample_data(chasing: Command, new_home: Path, channel: str, language: str) -> None:
