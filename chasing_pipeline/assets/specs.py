@@ -3,7 +3,8 @@
 Does not belong here: materialising them (the other modules of this package).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from dagster import (
@@ -120,8 +121,10 @@ def _freshness(name: str, home: ChasingHome) -> FreshnessPolicy:
     """Every table each morning, an hour after the schedule; the log whenever something was carried out."""
     if name == "activity_log":
         return FreshnessPolicy.time_window(fail_window=timedelta(days=5), warn_window=timedelta(days=3))
-    at = home.settings.schedule.at
+    return _each_morning(home.settings.schedule.at, home.settings.company.timezone)
+
+
+@cache  # the orchestrator looks at a thousand ticks to find out how often a policy's time comes
+def _each_morning(at: time, timezone: str) -> FreshnessPolicy:
     latest = datetime(2000, 1, 1, at.hour, at.minute) + LATEST  # noqa: DTZ001 - a time of day
-    return FreshnessPolicy.cron(
-        f"{latest.minute} {latest.hour} * * *", lower_bound_delta=2 * LATEST, timezone=home.settings.company.timezone
-    )
+    return FreshnessPolicy.cron(f"{latest.minute} {latest.hour} * * *", lower_bound_delta=2 * LATEST, timezone=timezone)

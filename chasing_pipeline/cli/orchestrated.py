@@ -4,6 +4,7 @@ Does not belong here: printing (``daily``), what the jobs do.
 """
 
 import os
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import Any, Self
 
 from filelock import FileLock
 
+from chasing_pipeline.cli.compiled_statements import shared_by_all_engines
 from chasing_pipeline.domain.problems import ChasingError
 from chasing_pipeline.engine.warehouse import write_text
 from chasing_pipeline.files import shipped
@@ -51,14 +53,18 @@ class Orchestrator:
         self._definitions = build_definitions(chasing=chasing, first=first, last=last)
 
     def __enter__(self) -> Self:
-        # one for all runs: looking whether its databases are as this version wants them takes as long as a small run
-        self._instance = open_instance(self._folder)
+        with ExitStack() as stack:
+            stack.enter_context(shared_by_all_engines())
+            # one for all runs: looking at the state of its databases takes as long as a small run
+            self._instance = open_instance(self._folder)
+            stack.callback(self._instance.dispose)
+            self._open = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._instance.dispose()
+        self._open.__exit__(kind, error, trace)
 
     def plan(self, first: date, last: date) -> None:
         """Run ``daily_chasing`` for one day, or for a range as one run. Raises ChasingError."""
