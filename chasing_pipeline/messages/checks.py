@@ -4,7 +4,9 @@ Belongs here: reading a template's names, and rendering it on trial. Does not be
 an error (``faults``), checking that cadences name templates that exist (the command does that with ``check``).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 
 _LIMITS = {"sms.txt": TEXT_LIMIT, "call.txt": SPEECH_LIMIT}
 _REFERENCES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one file names: files that it takes in, names that it sets, and, with their lines, those it expects to be
+    there. ``fault``: what keeps it from being compiled."""
+
+    takes_in: tuple[str, ...]
+    own: frozenset[str]
+    used: Mapping[str, tuple[int, ...]]
+    fault: jinja2.TemplateSyntaxError | None
 
 
 def template_problems(
@@ -50,43 +63,61 @@ def template_problems(
 
 
 def _file_problems(library: "TemplateLibrary", name: str, part: str, language: str) -> list[Problem]:
-    trees: dict[str, nodes.Template] = {}
+    readings: dict[str, Reading] = {}
     try:
-        _read(library, name, trees)
-        static = list(_unknown_names(library, trees))
+        _follow(library, name, readings)
+        static = list(_unknown_names(library, readings))
     except Exception as error:
         return [problem_of(error, name, library.roots)]
     # An unknown name would be found again by the trial, with less to say about it.
     return static or _trial_problems(library, name, part, language)
 
 
-def _read(library: "TemplateLibrary", name: str, trees: dict[str, nodes.Template]) -> None:
-    """Parse ``name`` and, into ``trees`` too, what it extends, includes and imports. Raises Jinja2's errors."""
-    environment = library.environment
-    source, filename, _ = jinja2.FileSystemLoader(library.roots).get_source(environment, name)
-    trees[name] = environment.parse(source, name, filename)
-    for node in trees[name].find_all(_REFERENCES):
-        other = getattr(node, "template", None)
+def read(environment: jinja2.Environment, roots: Sequence[Path], name: str) -> Reading:
+    """Parse the file ``name`` below one of ``roots``. Raises Jinja2's errors."""
+    source, filename, _ = jinja2.FileSystemLoader(roots).get_source(environment, name)
+    tree = environment.parse(source, name, filename)
+    references = [getattr(node, "template", None) for node in tree.find_all(_REFERENCES)]
+    lines: dict[str, set[int]] = {}
+    own = set()
+    for node in tree.find_all(nodes.Name):
+        if node.ctx == "load":
+            lines.setdefault(node.name, set()).add(node.lineno)
+        else:
+            own.add(node.name)
+    fault = None
+    used: set[str] = set()
+    try:
+        used = meta.find_undeclared_variables(tree)
+    except jinja2.TemplateSyntaxError as error:  # an unknown filter or test
+        error.name = name
+        fault = error
+    return Reading(
+        takes_in=tuple(node.value for node in references if isinstance(node, nodes.Const)),
+        own=frozenset(own),
+        used={unknown: tuple(sorted(lines.get(unknown, ()))) for unknown in used},
+        fault=fault,
+    )
+
+
+def _follow(library: "TemplateLibrary", name: str, readings: dict[str, Reading]) -> None:
+    """Put into ``readings`` the file ``name`` and what it extends, includes and imports. Raises Jinja2's errors."""
+    readings[name] = library.reading(name)
+    for other in readings[name].takes_in:
         # A missing file is left to the trial, which knows the line and whether it is needed at all.
-        if not isinstance(other, nodes.Const) or other.value in trees:
-            continue
-        if any((root / other.value).is_file() for root in library.roots):
-            _read(library, other.value, trees)
+        if other not in readings and any((root / other).is_file() for root in library.roots):
+            _follow(library, other, readings)
 
 
-def _unknown_names(library: "TemplateLibrary", trees: dict[str, nodes.Template]) -> Iterator[Problem]:
+def _unknown_names(library: "TemplateLibrary", readings: Mapping[str, Reading]) -> Iterator[Problem]:
     # What a layout sets, its pages see, and the other way round.
-    own = {node.name for tree in trees.values() for node in tree.find_all(nodes.Name) if node.ctx != "load"}
-    for name, tree in trees.items():
-        try:
-            used = meta.find_undeclared_variables(tree)
-        except jinja2.TemplateSyntaxError as error:  # an unknown filter or test
-            error.name = name
-            yield problem_of(error, name, library.roots)
+    own = {name for reading in readings.values() for name in reading.own}
+    for name, reading in readings.items():
+        if reading.fault is not None:
+            yield problem_of(reading.fault, name, library.roots)
             continue
-        for unknown in used - own - set(NAMES):
-            lines = {node.lineno for node in tree.find_all(nodes.Name) if node.name == unknown and node.ctx == "load"}
-            for line in sorted(lines):
+        for unknown in reading.used.keys() - own - set(NAMES):
+            for line in reading.used[unknown]:
                 message = f"unknown name {unknown!r}; {suggestion(unknown, NAMES)}"
                 yield Problem(f"{library.root.name}/{name}", line, None, message)
 

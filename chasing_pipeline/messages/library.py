@@ -19,7 +19,7 @@ import jinja2
 from chasing_pipeline.domain.cadence import Channel
 from chasing_pipeline.domain.problems import ConfigurationError, Problem
 from chasing_pipeline.files import shipped
-from chasing_pipeline.messages.checks import template_problems
+from chasing_pipeline.messages.checks import Reading, read, template_problems
 from chasing_pipeline.messages.environment import TemplateEnvironment, render_capped
 from chasing_pipeline.messages.faults import problem_of
 from chasing_pipeline.messages.parts import PARTS
@@ -49,6 +49,7 @@ class TemplateLibrary:
         self.roots = (root,) if defaults is None or defaults.resolve() == root.resolve() else (root, defaults)
         self.environment = TemplateEnvironment(jinja2.FileSystemLoader(self.roots))
         self._known: dict[tuple[str, tuple[str, ...], str], Found] = {}
+        self._readings: dict[str, Reading] = {}
 
     @classmethod
     def of_home(cls, templates: Path, default_language: str) -> "TemplateLibrary":
@@ -127,6 +128,12 @@ class TemplateLibrary:
         too long for the channel; each with its file (``templates/…``) and, where there is one, line.
         """
         return template_problems(self, template, channel, (self.default_language, *languages))
+
+    def reading(self, name: str) -> Reading:
+        """What a file, named as ``find`` names it, is made of. Raises Jinja2's errors."""
+        if name not in self._readings:
+            self._readings[name] = read(self.environment, self.roots, name)
+        return self._readings[name]
 
     def has_template(self, template: str) -> bool:
         """Whether there is a folder of that name."""
