@@ -120,9 +120,11 @@ def load_planned_days(
 
 
 def load_planned_after(engine: DuckDBEngine, days: Sequence[date]) -> None:
-    """Load ``planned_after``: for each day of the span of ``days`` (sorted), the first of ``days`` on or after it."""
-    rows = [(day, days[bisect_left(days, day)]) for day in days_between(days[0], days[-1])]
-    engine.load("planned_after", fields("day date; planned_day date"), rows)
+    """Load ``planned_after``: for each day of the span of ``days`` (sorted), the first of ``days`` on or after it, and
+    which of them that is."""
+    numbered = [(day, bisect_left(days, day)) for day in days_between(days[0], days[-1])]
+    rows = [(day, days[number], number) for day, number in numbered]
+    engine.load("planned_after", fields("day date; planned_day date; planned_number integer"), rows)
 
 
 def load_cadences(engine: DuckDBEngine, current: Sequence[Cadence], earlier: Iterable[Cadence]) -> list[Cadence]:

@@ -1,9 +1,10 @@
 """Replaying days as if each action were carried out on its day. Writes nothing into the home.
 
 Days that one extract serves are planned together, by the same statements as the daily run's, up to the first day on
-which something happens to an account; what comes after it is planned again, knowing that. So an account takes as many
-rounds as things happen to it, whatever the number of days. Where there are many accounts, a round plans for each of
-them only the next day on which anything can happen. Accounts never depend on each other.
+which something happens to an account; what comes after it is planned again, knowing that. So an account takes about as
+many rounds as things happen to it, whatever the number of days. The more accounts there are, the fewer days a round
+plans for each of them; where nothing happened in them, the next round begins with the next day on which anything can.
+Accounts never depend on each other.
 Does not belong here: any rule.
 """
 
@@ -34,8 +35,9 @@ COST_COLUMNS = ("estimated_cost", "cost_currency")
 UNIT_COLUMNS = ("status", "unit_steps")
 """What the rows carry beside SIMULATED_COLUMNS, for other readers: what an action costs, its status, and which units'
 steps it carries out (``invoice_reference``, ``step``)."""
-DENSE_ITEM_DAYS = 50_000
-"""Up to so many days times open items it is cheaper to plan them all than to look for those that matter."""
+ITEM_DAYS_OF_A_ROUND = 20_000
+"""Days times open items that a round plans together: planning so many takes about as long as its statements would
+without any."""
 
 
 def simulate(
@@ -47,15 +49,14 @@ def simulate(
     on_progress: Callable[[float], None] = lambda share: None,
     customer_number: str | None = None,
     with_unreachable: bool = False,
-    dense_item_days: int = DENSE_ITEM_DAYS,
+    item_days: int = ITEM_DAYS_OF_A_ROUND,
 ) -> Iterator[dict[str, Any]]:
     """The actions of ``first`` to ``last`` as rows of SIMULATED_COLUMNS and more, by day, customer and step.
 
     ``only_days``: of the days, only these are run days. ``progress``: what happened before ``first``; None: nothing.
     ``on_progress`` is told the share of the work that is done, up to 1. ``customer_number``: this customer alone.
     ``with_unreachable``: also the actions that have nobody to go to.
-    ``dense_item_days``: with no more days times open items than that, a round plans all of them, else of each account
-    the next one on which anything can happen.
+    ``item_days``: about how many days times open items a round plans together; of each account one day at the least.
     Raises ConfigurationError and ExtractError.
     """
     past = progress or Progress()
@@ -65,7 +66,7 @@ def simulate(
         planner.use_progress(past, run_days=sorted({*past.run_days, *days}))
         for span in days_by_extract(home, days):
             planner.use_extract_of(span[0], Path(scratch))
-            simulation = Simulation(engine, planner, customer_number, dense_item_days)
+            simulation = Simulation(engine, planner, customer_number, item_days)
             if simulation.run(span, _part(on_progress, days.index(span[0]) / len(days), len(span) / len(days))):
                 yield from engine.rows("simulation/printed_actions", {"with_unreachable": with_unreachable})
 
@@ -78,12 +79,12 @@ class Simulation:
         engine: DuckDBEngine,
         planner: DayPlanner,
         customer_number: str | None = None,
-        dense_item_days: int = DENSE_ITEM_DAYS,
+        item_days: int = ITEM_DAYS_OF_A_ROUND,
     ) -> None:
         self._engine = engine
         self._planner = planner
         self._customer = {"customer_number": customer_number}
-        self._dense_item_days = dense_item_days
+        self._item_days = item_days
 
     def run(self, days: Sequence[date], on_progress: Callable[[float], None] = lambda share: None) -> bool:
         """Simulate ``days`` into the table ``all_simulated_actions``; False where there is no account at all."""
@@ -98,21 +99,19 @@ class Simulation:
         left = at_first = self._days_left(span)
         while left["account_days"] > 0:
             on_progress(1 - left["account_days"] / at_first["account_days"])
-            is_dense = left["item_days"] <= self._dense_item_days
-            self._round(days, {**span, "is_dense": is_dense}, left is at_first)
+            self._round({**span, "window_days": self._window(left)}, left is at_first)
             left = self._days_left(span)
         on_progress(1)
         return at_first["account_days"] > 0
 
-    def _round(self, days: Sequence[date], span: Mapping[str, object], is_first: bool) -> None:
+    def _round(self, span: Mapping[str, object], is_first: bool) -> None:
         engine = self._engine
         engine.materialise("simulation/account_cursors", span)
         engine.drop("item_spans")
         engine.materialise("simulation/remaining_item_spans", span, into="item_spans")
         engine.drop("account_spans")
         engine.materialise("simulation/remaining_account_spans", span, into="account_spans")
-        wanted = [row["day"] for row in engine.rows("simulation/cursor_days")]
-        self._planner.plan([day for day in days if day >= wanted[0]] if span["is_dense"] else wanted)
+        self._planner.plan([row["day"] for row in engine.rows("simulation/cursor_days")])
         engine.materialise("simulation/simulated_running_units", into="running_units")
         for name in ("progress/newly_enrolled", "progress/newly_missed", "progress/newly_stopped"):
             engine.materialise(name)
@@ -133,8 +132,13 @@ class Simulation:
         engine.materialise("simulation/next_cursors", span)
         engine.rename("next_cursors", "cursors")
 
+    def _window(self, left: Mapping[str, int]) -> int:
+        """How many days of each account the next round plans."""
+        items_a_day = left["accounts"] * left["item_days"] / left["account_days"]
+        return max(1, int(self._item_days / max(1, items_a_day)))
+
     def _days_left(self, span: Mapping[str, object]) -> dict[str, int]:
-        """How many days of accounts, and of their open items, are still to be simulated at the most."""
+        """Of how many accounts days are left, of how many days at the most, and of how many days of open items."""
         [row] = self._engine.rows("simulation/days_left", span)
         return row
 

@@ -1,5 +1,9 @@
--- One row per day that some account comes to next.
+-- One row per day that this round simulates for some account.
 -- Parameters: none.
-select distinct next_day as day
-from cursors
+select distinct planned_after.planned_day as day
+from account_cursors
+inner join planned_after
+    on
+        account_cursors.next_day <= planned_after.planned_day
+        and account_cursors.until_day >= planned_after.planned_day
 order by day

@@ -1,4 +1,5 @@
--- One row: how many days of accounts are still to be simulated at the most, and how many days of open items.
+-- One row: of how many accounts days are still to be simulated, of how many days at the most, and of how many days of
+-- open items.
 -- Parameters: last_day.
 with
 
@@ -20,11 +21,14 @@ item_days as (
 ),
 
 account_days as (
-    select sum(date_diff('day', next_day, cast($last_day as date)) + 1) as account_days
+    select
+        count(*) as accounts,
+        sum(date_diff('day', next_day, cast($last_day as date)) + 1) as account_days
     from cursors
 )
 
 select
+    account_days.accounts,
     coalesce(account_days.account_days, 0) as account_days,
     coalesce(item_days.item_days, 0) as item_days
 from account_days

@@ -1,12 +1,12 @@
 -- One row per account with a day left to be simulated, after a round: the day after its first event; where nothing
--- happened and not all days were simulated, the first on which something may.
+-- happened and days are left, the first of them on which something may.
 -- Parameters: last_day.
 with
 
 quiet as (
     select
         account_cursors.account_key,
-        account_cursors.next_day
+        account_cursors.until_day
     from account_cursors
     left join first_events
         on account_cursors.account_key = first_events.account_key
@@ -21,7 +21,7 @@ next_changes as (
     inner join account_breakpoints
         on
             quiet.account_key = account_breakpoints.account_key
-            and quiet.next_day < account_breakpoints.day
+            and quiet.until_day < account_breakpoints.day
     group by quiet.account_key
 ),
 

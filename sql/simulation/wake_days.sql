@@ -1,4 +1,4 @@
--- One row per account: the first day after the one that this round simulated on which a step may come due, a wait for a
+-- One row per account: the first day after those that this round simulated on which a step may come due, a wait for a
 -- run day or between contacts ends, a step may be repeated or a unit may enter, as things stand.
 -- Parameters: none.
 with
@@ -42,5 +42,7 @@ select
 from waits
 inner join unit_facts
     on waits.unit_key = unit_facts.unit_key
-where waits.day > unit_facts.day
+inner join account_cursors
+    on unit_facts.account_key = account_cursors.account_key
+where waits.day > account_cursors.until_day
 group by unit_facts.account_key

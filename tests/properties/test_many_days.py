@@ -21,7 +21,7 @@ from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning import day as planning_day
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.home import ChasingHome as ProductHome
-from chasing_pipeline.planning.simulation import SIMULATED_COLUMNS, simulate
+from chasing_pipeline.planning.simulation import ITEM_DAYS_OF_A_ROUND, SIMULATED_COLUMNS, simulate
 
 from .effort import FAST, examples
 from .homes import CONTESTED, ChasingHome, Draw, Record, homes, write_home
@@ -206,13 +206,16 @@ def as_printed(actions: Sequence[Record]) -> list[Record]:
     ]
 
 
-def simulated(home: ProductHome, replay: Replay, customer_number: str | None = None) -> list[Record]:
+def simulated(
+    home: ProductHome, replay: Replay, customer_number: str | None = None, item_days: int = ITEM_DAYS_OF_A_ROUND
+) -> list[Record]:
     """What a simulation gives, without the costs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning_day, "MOST_INVOICE_DAYS", replay.most_invoice_days)
         rows = simulate(
-            home, replay.home.first, replay.last, replay.only_days, replay.past, customer_number=customer_number
-        )
+            home, replay.home.first, replay.last, replay.only_days, replay.past, customer_number=customer_number,
+            item_days=item_days,
+        )  # fmt: skip
         return [{name: row[name] for name in SIMULATED_COLUMNS} for row in rows]
 
 
@@ -237,3 +240,10 @@ def test_the_simulation_of_one_customer_is_its_part_of_the_whole(replay: Replay,
     with written(replay.home) as (home, _):
         own = [row for row in simulated(home, replay) if row["customer_number"] == customer]
         assert simulated(home, replay, customer) == own
+
+
+@examples(FAST)
+@given(replay=replays(), item_days=st.sampled_from([0, 5, 15, 40, 120]))
+def test_a_simulation_gives_the_same_however_few_days_a_round_plans(replay: Replay, item_days: int) -> None:
+    with written(replay.home) as (home, _):
+        assert simulated(home, replay, item_days=item_days) == simulated(home, replay)

@@ -28,9 +28,10 @@ def test_what_fires_is_what_the_contract_says(scenario: Scenario, tmp_path: Path
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS[::6], ids=lambda scenario: scenario.identifier)
-def test_planning_only_days_on_which_anything_can_happen_fires_the_same(scenario: Scenario, tmp_path: Path) -> None:
+@pytest.mark.parametrize("item_days", [0, 30])
+def test_planning_few_days_at_a_time_fires_the_same(scenario: Scenario, item_days: int, tmp_path: Path) -> None:
     home = ChasingHome(scenario.write(tmp_path / "home"))
-    rows = simulate(home, scenario.first, scenario.last, scenario.only_days, dense_item_days=0)
+    rows = simulate(home, scenario.first, scenario.last, scenario.only_days, item_days=item_days)
     assert sorted(printed(row) for row in rows) == scenario.expected, scenario.content["why"]
 
 
