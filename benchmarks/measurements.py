@@ -130,7 +130,7 @@ def measurements(sizes: Sequence[Size], small: Sequence[Size], scratch: Path) ->
     found += [_aging(size, past, "pandas") for size in fitting for past in (False, True)]
     found += [_growth(small, large, past) for small, large in pairwise(ordered) for past in (False, True)]
     found += [_little_memory(largest, past) for past in (False, True)]
-    found += [measure(size) for size in small for measure in (_year_over_day, _year_over_loop)]
+    found += [measure(size) for size in small for measure in (_year_over_day, _year_over_loop, _simulation_over_loop)]
     found += [_backfill(), _daily_run(scratch, dispatch=True), _daily_run(scratch, dispatch=False)]
     found += [_customer_loop(smallest), _words(smallest)]
     return found
@@ -235,22 +235,43 @@ def _year_over_day(size: Size) -> Measurement:
 
 
 def _year_over_loop(size: Size) -> Measurement:
-    days = [day.isoformat() for day in COMPARED_DAYS]
-    loop = Task.of("loop_over_days", **size.home(past=True), days=days, compare=days)
-    year = _many_days(size, YEAR)
+    year, loop = _many_days(size, YEAR), _day_by_day(size)
     return Measurement(
         "year-loop",
         f"{YEAR} days in one statement / day by day, {size.label}",
         (
             Figure(f"{YEAR} days", year),
-            Figure(f"day by day, {len(days)} days scaled to {YEAR}", loop, scale=YEAR / len(days)),
+            loop,
         ),
         first_over_second,
         1 / 15,
-        f"Day by day: {len(days)} days spread over the year ({', '.join(days)}), planned one after the other in one "
+        f"Day by day: {len(COMPARED_DAYS)} days spread over the year "
+        f"({', '.join(map(str, COMPARED_DAYS))}), planned one after the other in one "
         "engine that has the extract already, and scaled. The action tables of those days are equal, row by row.",
-        agree=(year, loop),
+        agree=(year, loop.task),
         agree_on=("rows",),
+    )
+
+
+def _day_by_day(size: Size) -> Figure:
+    days = [day.isoformat() for day in COMPARED_DAYS]
+    loop = Task.of("loop_over_days", **size.home(past=True), days=days, compare=days)
+    return Figure(f"day by day, {len(days)} days scaled to {YEAR}", loop, scale=YEAR / len(days))
+
+
+def _simulation_over_loop(size: Size) -> Measurement:
+    first = LAST_DAY - timedelta(days=YEAR - 1)
+    home = size.home(past=True)["home"]
+    simulation = Task.of("simulate_days", home=home, first=first.isoformat(), last=LAST_DAY.isoformat())
+    return Measurement(
+        "simulation",
+        f"a simulated year / planning its days one by one, {size.label}",
+        (Figure("simulation", simulation), _day_by_day(size)),
+        first_over_second,
+        None,
+        f"Simulation: `chasing simulate --fresh` of the {YEAR} days up to {LAST_DAY}, each action counted as carried "
+        "out. Day by day: as in year-loop, which carries nothing out.",
+        shown=(Figure("actions", simulation, "actions", ""),),
     )
 
 

@@ -20,6 +20,7 @@ from chasing_pipeline.ledger.progress import Progress
 from chasing_pipeline.planning.day import DayPlanner
 from chasing_pipeline.planning.extracts import stage
 from chasing_pipeline.planning.home import ChasingHome
+from chasing_pipeline.planning.simulation import simulate as simulated_actions
 
 COUNTED_ASSETS = (
     "customers", "contacts", "invoices", "transactions", "quarantine", "open_items", "account_aging",
@@ -89,6 +90,11 @@ class Product:
 def prepare(home: Path, day: date) -> None:
     """Stage the extract of ``day``, as the day's first asset does, unless that was done before."""
     stage(ChasingHome(home), day)
+
+
+def simulate(home: Path, first: date, last: date) -> int:
+    """Play a range of days from a past that is empty; return how many actions that makes."""
+    return sum(1 for _ in simulated_actions(ChasingHome(home), first, last))
 
 
 def backfill(home: Path, first: date, last: date) -> None:

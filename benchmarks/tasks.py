@@ -189,6 +189,17 @@ def loop_over_days(meter: Meter, home: str, progress: str, days: list[str], comp
     return {"cpu": taken, "wall": wall, "rows": found}
 
 
+def simulate_days(meter: Meter, home: str, first: str, last: str) -> Result:
+    """Measured: ``chasing simulate --fresh`` over the days, without the start of Python and imports."""
+    from benchmarks.product import prepare, simulate
+
+    warm_up()
+    prepare(Path(home), LAST_DAY)
+    with meter:
+        actions = simulate(Path(home), date.fromisoformat(first), date.fromisoformat(last))
+    return {"actions": actions}
+
+
 def customer_loop(meter: Meter, home: str, progress: str, day: str, sample: int) -> Result:
     """Measured: the customers of the sample; ``cpu`` is scaled to all customers."""
     from benchmarks.baselines.customer_loop import customer_loop as loop
@@ -298,7 +309,8 @@ def rows_summary(table: Any) -> Result:
 TASKS: dict[str, Callable[..., Result]] = {
     task.__name__: task
     for task in (
-        scan, polars_aging, pandas_aging, product_aging, stage, plan_day, plan_days, loop_over_days, customer_loop,
+        scan, polars_aging, pandas_aging, product_aging, stage, plan_day, plan_days, loop_over_days, simulate_days,
+        customer_loop,
         backfill, daily_run, imports,
     )
 }  # fmt: skip
