@@ -74,7 +74,8 @@ considered as (
         case steps.clock
             when 'account_age' then facts.oldest_issue_date
             when 'past_due_age' then facts.oldest_due_date
-            else facts.last_rung_on
+            -- while nothing can be chased, nothing comes due
+            else case when facts.oldest_issue_date is not null then facts.last_rung_on end
         end as anchor,
         steps.days = 'business' and steps.day <> 0 as counts_business_days,
         facts.amount_past_due
@@ -180,20 +181,53 @@ timed as (
             and rounded.step_key = freed.step_key
 ),
 
-judged as (
-    -- what skip misses today can't act any more
-    select
-        *,
-        coalesce(
-            is_skipping
-            and is_run_day
-            and rung > last_rung
-            and not is_missed
-            and has_enough_past_due
-            and due_date <= previous_run_day,
-            false
-        ) as is_lost_today
+kept_waiting as (
+    -- a step counted from the previous one has not come due while one before it can still act
+    select distinct
+        behind.unit_key,
+        behind.rung
+    from timed as behind
+    inner join timed as before
+        on
+            behind.unit_key = before.unit_key
+            and behind.rung > before.rung
+            and behind.last_rung < before.rung
+    where
+        behind.is_skipping
+        and behind.clock = 'since_previous_step'
+        and not before.is_missed
+        and not before.never_comes
+),
+
+lost_today as (
+    -- rungs that skip misses today, each as a whole: they can't act any more
+    select distinct
+        timed.unit_key,
+        timed.rung
     from timed
+    left join kept_waiting
+        on
+            timed.unit_key = kept_waiting.unit_key
+            and timed.rung = kept_waiting.rung
+    where
+        timed.is_skipping
+        and timed.is_run_day
+        and timed.rung > timed.last_rung
+        and not timed.is_missed
+        and timed.has_enough_past_due
+        and timed.due_date <= timed.previous_run_day
+        and kept_waiting.unit_key is null
+),
+
+judged as (
+    select
+        timed.*,
+        lost_today.unit_key is not null as is_lost_today
+    from timed
+    left join lost_today
+        on
+            timed.unit_key = lost_today.unit_key
+            and timed.rung = lost_today.rung
 ),
 
 first_ahead as (

@@ -1,5 +1,5 @@
 -- One row per account: the first day after those that this round simulated on which a step may come due, a wait for a
--- run day or between contacts ends, a step may be repeated or a unit may enter, as things stand.
+-- run day or between contacts ends, a step may be repeated or missed or a unit may enter, as things stand.
 -- Parameters: none.
 with
 
@@ -34,6 +34,17 @@ waits as (
         next_run_day as day
     from unit_facts
     where is_entering and not is_run_day
+    union all
+    -- what waits today, skip misses on the next run day
+    select
+        unit_rungs.unit_key,
+        unit_facts.next_run_day as day
+    from unit_rungs
+    inner join unit_facts
+        on unit_rungs.unit_key = unit_facts.unit_key
+    inner join cadences
+        on unit_facts.cadence_key = cadences.cadence_key
+    where 'skip' in (cadences.late_entry, cadences.catch_up)
 )
 
 select

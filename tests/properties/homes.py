@@ -177,6 +177,7 @@ class Features:
     gaps: bool = False
     repeats: bool = False
     since_previous: bool = False
+    chains: bool = False
     restart: bool = False
     business_days: bool = False
     end_of_month: bool = False
@@ -228,6 +229,20 @@ EVERYTHING = Features(
 BALANCE_EXPORTS = replace(EVERYTHING, scopes=("account",), only_balance_exports=True)
 """Extracts without transactions, several of them: what cycles make of balances that nothing explains."""
 
+CHAINS = replace(
+    EVERYTHING,
+    scopes=("account",),
+    policies=("skip", "skip", "latest", "in_order"),
+    channels=("email", "escalate"),
+    instalments=False,
+    daily_extracts=False,
+    balance_exports=False,
+    restart=False,
+    time_zones=False,
+    chains=True,
+)
+"""Steps that count from the step before, and what gaps, holds and minimums make of them."""
+
 CONTESTED = Features(
     **{
         **{name: getattr(EVERYTHING, name) for name in Features.__dataclass_fields__},
@@ -254,6 +269,16 @@ LATER = (0, 1, -1, 2, 3, 5, 7, 10)
 AMOUNTS = (Decimal("100.00"), Decimal("50.00"), Decimal("200.00"), Decimal("0.01"), Decimal("100.01"), Decimal("99.99"))
 ACCOUNT_AGES = (0, 1, 3, 7, 10, 14, 30)
 PAST_DUE_AGES = (0, -3, 3, -1, 1, -7, 7, 10)
+LINKS: tuple[Record, ...] = (
+    {"clock": "account_age", "day": 0},
+    {"clock": "account_age", "day": 3},
+    {"clock": "since_previous_step", "day": 1},
+    {"clock": "past_due_age", "day": 3},
+    {"clock": "since_previous_step", "day": 2},
+    {"clock": "past_due_age", "day": -1},
+    {"clock": "account_age", "day": 5},
+)
+"""What steps of a chain count from."""
 MIN_BALANCES: tuple[Record, ...] = (
     {"default": 0},
     {"default": 100},
@@ -513,8 +538,8 @@ def _cadence(pick: Draw, features: Features, name: str, priority: int, has_insta
         if cadence["group_by"] == "phase" and not features.phase_with_todos:
             channels = tuple(channel for channel in channels if channel not in ("phone_call", "escalate"))
     may_have_gap = cadence.get("group_by") != "phase" or "all" not in (cadence["late_entry"], cadence["catch_up"])
-    if pick.sometimes(features.gaps and may_have_gap):
-        cadence["min_gap_days"] = pick.one_of((3, 1, 2, 5))
+    if pick.sometimes(features.gaps and may_have_gap) or features.chains:
+        cadence["min_gap_days"] = pick.one_of((3, 1, 2, 5, 7))
     cadence["steps"] = _steps(pick, features, channels)
     return cadence
 
@@ -534,6 +559,9 @@ def _run(pick: Draw, features: Features) -> Record:
 
 def _steps(pick: Draw, features: Features, channels: Sequence[str]) -> list[Record]:
     """One to five steps; some join the one before in a rung; mostly in the order of their ages."""
+    if features.chains:
+        chain = [pick.one_of(LINKS[:2]), *(pick.one_of(LINKS) for _ in range(pick.one_of((2, 3, 4))))]
+        return [_step(pick, features, f"s{number}", timing, channels) for number, timing in enumerate(chain, start=1)]
     timings: list[Record] = []
     for _ in range(pick.one_of((4, 3, 5, 2, 1))):
         clock = pick.one_of(("account_age", "past_due_age"))
@@ -559,7 +587,7 @@ def _step(pick: Draw, features: Features, name: str, timing: Record, channels: S
         step["template"] = pick.one_of(("t1", "t2"))
         if pick.rarely():
             step["multi_template"] = "t3"
-    if pick.rarely(features.min_past_due):
+    if pick.rarely(features.min_past_due) or pick.rarely(features.chains):
         step["min_past_due"] = pick.one_of(MIN_PAST_DUES)
     if pick.sometimes(features.repeats and step["day"] >= 0):
         step["repeat_every"] = pick.one_of((2, 1, 3, 7))

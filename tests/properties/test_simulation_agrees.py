@@ -19,17 +19,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chasing_pipeline.planning.home import ChasingHome as ProductHome
+from chasing_pipeline.planning.simulation import ITEM_DAYS_OF_A_ROUND
 from chasing_pipeline.planning.simulation import simulate as product_simulate
 
 from .effort import FAST, SLOW, examples
-from .homes import ACCOUNT_SCOPE_BASIC, BALANCE_EXPORTS, EVERYTHING, ChasingHome, homes, write_home
+from .homes import ACCOUNT_SCOPE_BASIC, BALANCE_EXPORTS, CHAINS, EVERYTHING, ChasingHome, homes, write_home
 from .model import Row, simulate
 
 ROWS_SHOWN = 5
 LONGEST_SPAN = timedelta(days=9)
 """Days simulated of a home in the fast tests; the slow ones simulate all of its days."""
-LONGEST_BALANCE_SPAN = timedelta(days=16)
-"""Long enough for several extracts to differ."""
+LONGER_SPAN = timedelta(days=16)
+"""Long enough for several extracts to differ, and for steps that count from one another."""
 
 
 def command(home: Path, first: date, last: date, only_days: set[date] | None) -> list[str]:
@@ -40,7 +41,9 @@ def command(home: Path, first: date, last: date, only_days: set[date] | None) ->
     return [sys.executable, "-m", "chasing_pipeline", *arguments]
 
 
-def product_rows(home: Path, first: date, last: date, only_days: set[date] | None) -> list[Row]:
+def product_rows(
+    home: Path, first: date, last: date, only_days: set[date] | None, item_days: int = ITEM_DAYS_OF_A_ROUND
+) -> list[Row]:
     """What the product's simulation gives for a home, in the order of the model's rows."""
     days = frozenset(only_days) if only_days is not None else None
     rows = [
@@ -50,12 +53,17 @@ def product_rows(home: Path, first: date, last: date, only_days: set[date] | Non
                 "invoice_numbers": frozenset(number for number in row["invoice_numbers"].split(";") if number),
             }
         )
-        for row in product_simulate(ProductHome(home), first, last, days)
+        for row in product_simulate(ProductHome(home), first, last, days, item_days=item_days)
     ]
     return sorted(rows, key=Row.sort_key)
 
 
-def check(home: ChasingHome, keeps_silent_homes: bool, longest_span: timedelta = timedelta.max) -> None:
+def check(
+    home: ChasingHome,
+    keeps_silent_homes: bool,
+    longest_span: timedelta = timedelta.max,
+    item_days: int = ITEM_DAYS_OF_A_ROUND,
+) -> None:
     """Simulate a home both ways and compare; the home is kept where they differ."""
     directory = Path(tempfile.gettempdir()) / "chasing-properties" / str(os.getpid())
     write_home(home, directory)
@@ -63,7 +71,7 @@ def check(home: ChasingHome, keeps_silent_homes: bool, longest_span: timedelta =
     last = min(home.last, home.first + min(longest_span, home.last - home.first))
     expected = simulate(directory, home.first, last, only_days)
     assume(expected or keeps_silent_homes)
-    printed = product_rows(directory, home.first, last, only_days)
+    printed = product_rows(directory, home.first, last, only_days, item_days)
     if printed != expected:
         differences = describe(expected, printed)
         pytest.fail(f"{differences}\n{how_to_open(directory, home, only_days)}", pytrace=False)
@@ -117,7 +125,13 @@ def test_everything_agrees_with_the_model(home: ChasingHome, keeps_silent_homes:
 @examples(FAST)
 @given(home=homes(BALANCE_EXPORTS), keeps_silent_homes=SILENT)
 def test_exports_of_balances_agree_with_the_model(home: ChasingHome, keeps_silent_homes: bool) -> None:
-    check(home, keeps_silent_homes, LONGEST_BALANCE_SPAN)
+    check(home, keeps_silent_homes, LONGER_SPAN)
+
+
+@examples(FAST)
+@given(home=homes(CHAINS), item_days=st.sampled_from([ITEM_DAYS_OF_A_ROUND, 0, 10]))
+def test_steps_that_count_from_the_step_before_agree_with_the_model(home: ChasingHome, item_days: int) -> None:
+    check(home, keeps_silent_homes=False, longest_span=LONGER_SPAN, item_days=item_days)
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from chasing_pipeline.planning.simulation import simulate
 from .scenario import COLUMNS, Scenario, printed, scenarios
 
 SCENARIOS = list(scenarios())
+SOME = [one for place, one in enumerate(SCENARIOS) if place % 6 == 0 or "skip" in one.name]
 ON_THE_COMMAND_LINE = (
     "A first letter follows the grace days, the others follow the letter before",
     "A week without the program loses nothing and repeats nothing",
@@ -27,7 +28,7 @@ def test_what_fires_is_what_the_contract_says(scenario: Scenario, tmp_path: Path
     assert sorted(printed(row) for row in rows) == scenario.expected, scenario.content["why"]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS[::6], ids=lambda scenario: scenario.identifier)
+@pytest.mark.parametrize("scenario", SOME, ids=lambda scenario: scenario.identifier)
 @pytest.mark.parametrize("item_days", [0, 30])
 def test_planning_few_days_at_a_time_fires_the_same(scenario: Scenario, item_days: int, tmp_path: Path) -> None:
     home = ChasingHome(scenario.write(tmp_path / "home"))
