@@ -24,8 +24,8 @@ wished as (
         candidates.is_pending and coalesce(rungs.is_chosen, false) as is_chosen,
         case
             when rungs.is_missed_now and facts.is_run_day then 'missed'
-            when rungs.policy <> 'latest' then 'waiting_run_day'
             when facts.unit_verdict is not null then facts.unit_verdict
+            when rungs.policy <> 'latest' then 'waiting_run_day'
             when rungs.in_gap then 'waiting_gap'
             else 'superseded'
         end as verdict_if_passed_over,

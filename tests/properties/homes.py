@@ -232,8 +232,10 @@ BALANCE_EXPORTS = replace(EVERYTHING, scopes=("account",), only_balance_exports=
 CHAINS = replace(
     EVERYTHING,
     scopes=("account",),
-    policies=("skip", "skip", "latest", "in_order"),
-    channels=("email", "escalate"),
+    policies=("skip",),
+    channels=("email", "email", "escalate"),
+    days_of_month=False,
+    only_days=False,
     instalments=False,
     daily_extracts=False,
     balance_exports=False,
@@ -269,16 +271,14 @@ LATER = (0, 1, -1, 2, 3, 5, 7, 10)
 AMOUNTS = (Decimal("100.00"), Decimal("50.00"), Decimal("200.00"), Decimal("0.01"), Decimal("100.01"), Decimal("99.99"))
 ACCOUNT_AGES = (0, 1, 3, 7, 10, 14, 30)
 PAST_DUE_AGES = (0, -3, 3, -1, 1, -7, 7, 10)
-LINKS: tuple[Record, ...] = (
-    {"clock": "account_age", "day": 0},
+FIRST_LINKS: tuple[Record, ...] = ({"clock": "account_age", "day": 0}, {"clock": "account_age", "day": 1})
+AGED_LINKS: tuple[Record, ...] = (
     {"clock": "account_age", "day": 3},
-    {"clock": "since_previous_step", "day": 1},
     {"clock": "past_due_age", "day": 3},
-    {"clock": "since_previous_step", "day": 2},
-    {"clock": "past_due_age", "day": -1},
     {"clock": "account_age", "day": 5},
 )
-"""What steps of a chain count from."""
+LINKED: tuple[Record, ...] = ({"clock": "since_previous_step", "day": 1}, {"clock": "since_previous_step", "day": 2})
+"""What the steps of a chain count from: the first, some after it, and those that count from the one before."""
 MIN_BALANCES: tuple[Record, ...] = (
     {"default": 0},
     {"default": 100},
@@ -528,7 +528,7 @@ def _cadence(pick: Draw, features: Features, name: str, priority: int, has_insta
         cadence["min_open"] = pick.one_of(MIN_OPENS)
     if pick.sometimes(features.overdue_lists):
         cadence["invoices"] = "overdue"
-    cadence["late_entry"] = pick.one_of(features.policies)
+    cadence["late_entry"] = pick.one_of(("latest", "in_order") if features.chains else features.policies)
     cadence["catch_up"] = pick.one_of(features.policies)
     if pick.sometimes(features.restart and (features.restart_with_instalments or not has_instalments)):
         cadence["on_oldest_paid"] = "restart"
@@ -539,7 +539,7 @@ def _cadence(pick: Draw, features: Features, name: str, priority: int, has_insta
             channels = tuple(channel for channel in channels if channel not in ("phone_call", "escalate"))
     may_have_gap = cadence.get("group_by") != "phase" or "all" not in (cadence["late_entry"], cadence["catch_up"])
     if pick.sometimes(features.gaps and may_have_gap) or features.chains:
-        cadence["min_gap_days"] = pick.one_of((3, 1, 2, 5, 7))
+        cadence["min_gap_days"] = pick.one_of((7, 5, 3) if features.chains else (3, 1, 2, 5))
     cadence["steps"] = _steps(pick, features, channels)
     return cadence
 
@@ -560,7 +560,8 @@ def _run(pick: Draw, features: Features) -> Record:
 def _steps(pick: Draw, features: Features, channels: Sequence[str]) -> list[Record]:
     """One to five steps; some join the one before in a rung; mostly in the order of their ages."""
     if features.chains:
-        chain = [pick.one_of(LINKS[:2]), *(pick.one_of(LINKS) for _ in range(pick.one_of((2, 3, 4))))]
+        more = [pick.one_of(AGED_LINKS + LINKED) for _ in range(pick.number(0, 2))]
+        chain = [pick.one_of(FIRST_LINKS), pick.one_of(AGED_LINKS), *more, pick.one_of(LINKED)]
         return [_step(pick, features, f"s{number}", timing, channels) for number, timing in enumerate(chain, start=1)]
     timings: list[Record] = []
     for _ in range(pick.one_of((4, 3, 5, 2, 1))):
@@ -589,7 +590,7 @@ def _step(pick: Draw, features: Features, name: str, timing: Record, channels: S
             step["multi_template"] = "t3"
     if pick.rarely(features.min_past_due) or pick.rarely(features.chains):
         step["min_past_due"] = pick.one_of(MIN_PAST_DUES)
-    if pick.sometimes(features.repeats and step["day"] >= 0):
+    if pick.sometimes(features.repeats):
         step["repeat_every"] = pick.one_of((2, 1, 3, 7))
         if pick.sometimes():
             step["repeat_limit"] = pick.one_of((1, 2))

@@ -84,13 +84,14 @@ Repetitions
 R27. They wait for `min_gap_days` as steps do (escalations don't); repetitions of one rung on one day go together.
 R28. They give way to a pending rung that acts or waits on the day, not to rungs that `skip` declares missed.
 R29. They count plain calendar days whatever `days` says, and only for steps that were carried out themselves.
-R30. `min_past_due` holds a repetition back; a step with a negative `past_due_age` day is not repeated after that due
-     date has passed.
+R30. `min_past_due` holds a repetition back. A step with a negative `past_due_age` day that was carried out is not
+     missed, and is repeated after that due date too.
 
 Enrolment and customers
 
 R31. An enrolment that names the currency beats one that does not.
-R32. A customer without country has the company's `default_country`, for holidays and letters.
+R32. A customer without country has the company's `default_country`, for rules and holidays; a letter reaches nobody
+     there.
 R33. Among a customer's contacts it does not matter which one is reached, so any that can be reached will do.
 
 Invoice scope
@@ -800,7 +801,8 @@ def is_reachable(home: Home, extract: Extract, account: Account, channel: str) -
     if channel == "escalate":
         return True
     if channel == "letter":
-        return bool(extract.customers[account[0]].get("address1")) and bool(country_of(home, extract, account))
+        customer = extract.customers[account[0]]
+        return bool(customer.get("address1")) and bool(customer.get("country"))
     needed, opt_out = {
         "email": (("email",), "email_opt_out"),
         "sms": (("mobile",), "sms_opt_out"),
@@ -1165,7 +1167,6 @@ def repetitions(today: Today, unit: Unit, progress: Progress, last_contact: date
         for step in today.cadence.rungs[number - 1]
         if wants_repetition(today, step, progress)
         and meets_min_past_due(today, unit, step)
-        and not (step.is_before_due and number in progress.missed_rungs)
         and not must_wait(today, [step], last_contact)
     ]
 
