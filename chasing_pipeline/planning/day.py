@@ -203,7 +203,7 @@ class DayPlanner:
         self._assign()
         self._look_back("eligibility/restarting_accounts", "eligibility/restart_spans")
         self._run(("eligibility/cycle_restarts", *UNITS))
-        self._look_back("eligibility/before_due_accounts", "eligibility/late_spans")
+        self._look_back("eligibility/before_due_units", "eligibility/late_spans")
         self._run(("eligibility/past_due_before", *VERDICTS))
         # put into words only where somebody reads it: few steps act
         self._engine.define_view("eligibility/step_decisions")
@@ -248,9 +248,9 @@ class DayPlanner:
         for name in names:
             self._engine.materialise(name, self._parameters)
 
-    def _look_back(self, accounts: str, spans: str) -> None:
-        """Compute ``chaseable_spells`` of the few accounts whose past matters for what comes next."""
-        self._engine.materialise(accounts, self._parameters, into="history_accounts")
+    def _look_back(self, few: str, spans: str) -> None:
+        """Compute ``chaseable_spells`` of the few accounts or units whose past matters for what comes next."""
+        self._run((few,))
         self._engine.materialise(spans, self._parameters, into="history_spans")
         self._run(("eligibility/chaseable_spells",))
 

@@ -57,7 +57,7 @@ select
     restarting.day,
     restarting.account_key,
     max(restarts.restarted_on) as restarted_on
-from history_accounts as restarting
+from restarting_accounts as restarting
 inner join restarts
     on
         restarting.account_key = restarts.account_key

@@ -8,7 +8,7 @@ history as (
         account_key,
         min_open,
         min(cycle_start) as since_day
-    from history_accounts
+    from before_due_units
     group by account_key, min_open
 )
 

@@ -1,44 +1,49 @@
--- One row per unit that had, on some day of its present cycle, a chaseable item past due: the first such day.
+-- One row per unit in question (before_due_units) that had, on some day of its present cycle, a chaseable item past due:
+-- the first such day. An account's unit looks at all its items, an invoice's at its own.
 -- Parameters: none.
 with
 
-climbing as (
-    -- an account's unit looks at all its items, an invoice's at its own
+past_due as (
+    select
+        before_due_units.unit_key,
+        before_due_units.is_account,
+        chaseable_spells.item_key,
+        greatest(chaseable_spells.due_date + 1, chaseable_spells.first_day, before_due_units.cycle_start)
+            as past_due_on
+    from before_due_units
+    inner join chaseable_spells
+        on
+            before_due_units.account_key = chaseable_spells.account_key
+            and before_due_units.min_open = chaseable_spells.min_open
+    where
+        least(chaseable_spells.last_day, before_due_units.day) > chaseable_spells.due_date
+        and least(chaseable_spells.last_day, before_due_units.day) >= greatest(
+            chaseable_spells.first_day, before_due_units.cycle_start
+        )
+),
+
+of_own_items as (
     select
         unit_key,
-        day,
-        account_key,
-        cycle_start,
-        coalesce(min_open, 0) as min_open,
-        cast(null as bigint) as item_key
-    from unit_facts
+        past_due_on
+    from past_due
     where is_account
     union all
     select
-        unit_facts.unit_key,
-        unit_facts.day,
-        unit_facts.account_key,
-        unit_facts.cycle_start,
-        coalesce(unit_facts.min_open, 0) as min_open,
-        written.item_key
-    from unit_facts
+        past_due.unit_key,
+        past_due.past_due_on
+    from past_due
     inner join units
-        on unit_facts.unit_key = units.unit_key
-    inner join item_history as written
-        on units.span_key = written.span_key
-    where not unit_facts.is_account and coalesce(unit_facts.past_due_age_days > 0, true)
+        on past_due.unit_key = units.unit_key
+    inner join day_items as items
+        on
+            units.span_key = items.span_key
+            and units.day = items.day
+            and past_due.item_key = items.item_key
 )
 
 select
-    climbing.unit_key,
-    min(greatest(chaseable_spells.due_date + 1, chaseable_spells.first_day, climbing.cycle_start)) as past_due_on
-from climbing
-inner join chaseable_spells
-    on
-        climbing.account_key = chaseable_spells.account_key
-        and climbing.min_open = chaseable_spells.min_open
-where
-    coalesce(climbing.item_key = chaseable_spells.item_key, true)
-    and least(chaseable_spells.last_day, climbing.day) > chaseable_spells.due_date
-    and least(chaseable_spells.last_day, climbing.day) >= greatest(chaseable_spells.first_day, climbing.cycle_start)
-group by climbing.unit_key
+    unit_key,
+    min(past_due_on) as past_due_on
+from of_own_items
+group by unit_key

@@ -7,7 +7,7 @@ history as (
         account_key,
         min_open,
         min(cycle_start) as since_day
-    from history_accounts
+    from restarting_accounts
     group by account_key, min_open
 )
 

@@ -219,62 +219,66 @@ lost_today as (
         and kept_waiting.unit_key is null
 ),
 
-judged as (
+first_ahead as (
+    -- a step counted from the previous one waits until no step before it can still act; one that counts from a due
+    -- date never can while the unit has none
     select
-        timed.*,
-        lost_today.unit_key is not null as is_lost_today
+        timed.unit_key,
+        min(
+            case
+                when
+                    timed.rung > timed.last_rung
+                    and not timed.is_missed
+                    and not timed.never_comes
+                    and lost_today.unit_key is null
+                    then timed.rung
+            end
+        ) as first_rung
     from timed
     left join lost_today
         on
             timed.unit_key = lost_today.unit_key
             and timed.rung = lost_today.rung
-),
-
-first_ahead as (
-    -- a step counted from the previous one waits until no step before it can still act; one that counts from a due
-    -- date never can while the unit has none
-    select
-        unit_key,
-        min(case when rung > last_rung and not is_missed and not is_lost_today and not never_comes then rung end)
-            as first_rung
-    from judged
-    group by unit_key
+    group by timed.unit_key
 ),
 
 freed_today as (
     select distinct
         behind.unit_key,
         behind.step_key
-    from judged as behind
-    inner join judged as before
+    from timed as behind
+    inner join lost_today as before
         on
             behind.unit_key = before.unit_key
             and behind.rung > before.rung
+    left join lost_today as itself
+        on
+            behind.unit_key = itself.unit_key
+            and behind.rung = itself.rung
     where
         behind.is_skipping
         and behind.clock = 'since_previous_step'
-        and not behind.is_lost_today
-        and before.is_lost_today
+        and itself.unit_key is null
 ),
 
 placed as (
     select
-        judged.* exclude (
-            due_date, never_comes, missed_on, is_skipping, previous_run_day, is_run_day, is_lost_today
+        timed.* exclude (
+            due_date, never_comes, missed_on, is_skipping, previous_run_day, is_run_day
         ),
         case
-            when freed_today.step_key is not null and judged.due_date < judged.planned_day then judged.planned_day
-            else judged.due_date
+            when freed_today.step_key is not null and timed.due_date < timed.planned_day then timed.planned_day
+            else timed.due_date
         end as due_date,
-        judged.clock = 'since_previous_step' and coalesce(first_ahead.first_rung < judged.rung, false)
+        timed.clock = 'since_previous_step' and coalesce(first_ahead.first_rung < timed.rung, false)
             as is_behind_others
-    from judged
+    from timed
     inner join first_ahead
-        on judged.unit_key = first_ahead.unit_key
+        on timed.unit_key = first_ahead.unit_key
     left join freed_today
         on
-            judged.unit_key = freed_today.unit_key
-            and judged.step_key = freed_today.step_key
+            timed.unit_key = freed_today.unit_key
+            and timed.step_key = freed_today.step_key
 )
 
 select

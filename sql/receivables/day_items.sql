@@ -65,6 +65,7 @@ select
     day,
     span_key,
     account_key,
+    item_key,
     issue_date,
     due_date,
     open_amount,

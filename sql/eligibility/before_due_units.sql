@@ -1,7 +1,6 @@
--- One row per planned day and account with a unit that has a step before the due date ahead of it and of which today
--- does not tell whether, or since when, that date has passed: its past matters from cycle_start on, for items of at
--- least min_open. An account's oldest due date moves; an invoice's does not, but may be hidden by a hold; since when
--- matters where skip decides.
+-- One row per unit that has a step before the due date ahead of it and of which today does not tell whether, or since
+-- when, that date has passed: its past matters from cycle_start on, for items of at least min_open. An account's oldest
+-- due date moves; an invoice's does not, but may be hidden by a hold; since when matters where skip decides.
 -- Parameters: none.
 with
 
@@ -14,10 +13,12 @@ last_before_due as (
     group by cadence_key
 )
 
-select distinct
+select
+    unit_facts.unit_key,
     unit_facts.day,
     unit_facts.account_key,
     unit_facts.cycle_start,
+    unit_facts.is_account,
     coalesce(unit_facts.min_open, 0) as min_open
 from unit_facts
 inner join last_before_due
