@@ -1,5 +1,5 @@
--- One row per unit in question (before_due_units) that had, on some day of its present cycle, a chaseable item past due:
--- the first such day. An account's unit looks at all its items, an invoice's at its own.
+-- One row per unit of before_due_units that had, on some day of its present cycle, a chaseable item past due: the first
+-- such day. An account's unit looks at all its items, an invoice's at its own.
 -- Parameters: none.
 with
 
