@@ -22,6 +22,8 @@ COMPARED_DAYS = tuple(LAST_DAY - timedelta(days=ago) for ago in (1, 84, 168, 252
 """Days of the year that the loop over days plans; its time is scaled to the whole year."""
 SMALL_MEMORY = "1GB"
 LOOPED_CUSTOMERS = 5000
+LARGEST_WITH_A_TARGET = 10
+"""Millions of invoices up to which a day's planning has a target."""
 LARGEST_FOR_PANDAS = 10
 """Millions of invoices; beyond, pandas needs more memory than there is."""
 
@@ -143,7 +145,7 @@ def _day_over_scan(size: Size, past: bool) -> Measurement:
         f"a day's planning {extract} / plain scan, {size.label}",
         (Figure("planning", size.plan(past)), Figure("scan", size.scan(past))),
         first_over_second,
-        7 if past else 5,
+        (7 if past else 5) if size.millions <= LARGEST_WITH_A_TARGET else None,
         f"Planning: from the staged extract ({'with transactions' if past else 'balances, no transactions'}) and the "
         f"past, as of {_day(past)}, to all tables of the day; not staging, not writing "
         "them, nor what is only put together for writing: the sentences of steps that don't act, what is "
