@@ -8,6 +8,8 @@ import sqlglot
 import sqlglot.expressions as exp
 
 from chasing_pipeline.engine.sql_files import Statement, all_statements
+from chasing_pipeline.files import shipped
+from tests.mutations.mutations import Mutation, mutations
 
 PACKAGE = Path(__file__).parents[1] / "chasing_pipeline"
 STATEMENTS = all_statements()
@@ -120,3 +122,9 @@ def test_dates_are_not_subtracted_with_a_minus(statement: Statement) -> None:
 )
 def test_the_search_finds_what_it_searches_for(name: str, text: str) -> None:
     assert re.search(DIFFERENT_ON_SPARK[name], code_of(Statement("x", text, frozenset())), re.DOTALL)
+
+
+@pytest.mark.parametrize("mutation", mutations(), ids=str)
+def test_a_mutation_still_fits_the_statement_that_it_changes(mutation: Mutation) -> None:
+    original = (shipped("sql") / f"{mutation.statement}.sql").read_text(encoding="utf-8")
+    assert mutation.applied_to(original) != original
