@@ -241,10 +241,7 @@ def _year_over_loop(size: Size) -> Measurement:
     return Measurement(
         "year-loop",
         f"{YEAR} days in one statement / day by day, {size.label}",
-        (
-            Figure(f"{YEAR} days", year),
-            loop,
-        ),
+        (Figure(f"{YEAR} days", year), loop),
         first_over_second,
         1 / 15,
         f"Day by day: {len(COMPARED_DAYS)} days spread over the year "

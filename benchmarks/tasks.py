@@ -310,8 +310,7 @@ TASKS: dict[str, Callable[..., Result]] = {
     task.__name__: task
     for task in (
         scan, polars_aging, pandas_aging, product_aging, stage, plan_day, plan_days, loop_over_days, simulate_days,
-        customer_loop,
-        backfill, daily_run, imports,
+        customer_loop, backfill, daily_run, imports,
     )
 }  # fmt: skip
 

@@ -154,69 +154,50 @@ rounded as (
     from dated
 ),
 
-freed as (
-    -- where skip decides, a step counted from the previous one came due only when those before it were missed
+chained as (
+    -- where skip decides, a step counted from the previous one comes due only when those before it were missed; until
+    -- then it is kept waiting
     select
         behind.unit_key,
         behind.step_key,
-        max(before.missed_on) as free_on
+        max(case when before.is_missed then before.missed_on end) as free_on,
+        max(case when before.is_missed or before.never_comes then 0 else 1 end) = 1 as is_kept_waiting
     from rounded as behind
     inner join rounded as before
         on
             behind.unit_key = before.unit_key
             and behind.rung > before.rung
             and behind.last_rung < before.rung
-    where behind.is_skipping and behind.clock = 'since_previous_step' and before.is_missed
+    where behind.is_skipping and behind.clock = 'since_previous_step'
     group by behind.unit_key, behind.step_key
 ),
 
 timed as (
     select
         rounded.* exclude (due_date),
-        case when freed.free_on > rounded.due_date then freed.free_on else rounded.due_date end as due_date
+        case when chained.free_on > rounded.due_date then chained.free_on else rounded.due_date end as due_date,
+        coalesce(chained.is_kept_waiting, false) as is_kept_waiting
     from rounded
-    left join freed
+    left join chained
         on
-            rounded.unit_key = freed.unit_key
-            and rounded.step_key = freed.step_key
-),
-
-kept_waiting as (
-    -- a step counted from the previous one has not come due while one before it can still act
-    select distinct
-        behind.unit_key,
-        behind.rung
-    from timed as behind
-    inner join timed as before
-        on
-            behind.unit_key = before.unit_key
-            and behind.rung > before.rung
-            and behind.last_rung < before.rung
-    where
-        behind.is_skipping
-        and behind.clock = 'since_previous_step'
-        and not before.is_missed
-        and not before.never_comes
+            rounded.unit_key = chained.unit_key
+            and rounded.step_key = chained.step_key
 ),
 
 lost_today as (
     -- rungs that skip misses today, each as a whole: they can't act any more
     select distinct
-        timed.unit_key,
-        timed.rung
+        unit_key,
+        rung
     from timed
-    left join kept_waiting
-        on
-            timed.unit_key = kept_waiting.unit_key
-            and timed.rung = kept_waiting.rung
     where
-        timed.is_skipping
-        and timed.is_run_day
-        and timed.rung > timed.last_rung
-        and not timed.is_missed
-        and timed.has_enough_past_due
-        and timed.due_date <= timed.previous_run_day
-        and kept_waiting.unit_key is null
+        is_skipping
+        and is_run_day
+        and rung > last_rung
+        and not is_missed
+        and not is_kept_waiting
+        and has_enough_past_due
+        and due_date <= previous_run_day
 ),
 
 first_ahead as (
@@ -251,20 +232,13 @@ freed_today as (
         on
             behind.unit_key = before.unit_key
             and behind.rung > before.rung
-    left join lost_today as itself
-        on
-            behind.unit_key = itself.unit_key
-            and behind.rung = itself.rung
-    where
-        behind.is_skipping
-        and behind.clock = 'since_previous_step'
-        and itself.unit_key is null
+    where behind.is_skipping and behind.clock = 'since_previous_step'
 ),
 
 placed as (
     select
         timed.* exclude (
-            due_date, never_comes, missed_on, is_skipping, previous_run_day, is_run_day
+            due_date, never_comes, missed_on, is_skipping, is_kept_waiting, previous_run_day, is_run_day
         ),
         case
             when freed_today.step_key is not null and timed.due_date < timed.planned_day then timed.planned_day
